@@ -1,0 +1,1 @@
+"""The database: tables, sessions, queries as functions. SQLite by default, PostgreSQL by URL; one code for both."""

@@ -1,0 +1,90 @@
+"""Finding the ERP item of a channel's product: exact link, then unique barcode, then unique article.
+
+A guess is never made: two candidates on one step end the search as *ambiguous*, with the candidates named. Links are
+dated; the date of the report line decides which one is in force. Pure: the caller loads what the keys may match.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from mappings.items import Item, ProductKey
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel key stands for ``multiplier`` pieces of an ERP item, from ``valid_from`` to ``valid_to`` inclusive."""
+
+    key: str
+    item: str
+    multiplier: int = 1
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """True when the link is in force on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """What a product key stands for on a day: one item, nothing, or several candidates (never a guess)."""
+
+    state: Literal["linked", "unlinked", "ambiguous"]
+    item: Item | None = None
+    multiplier: int = 1
+    found_by: Literal["link", "barcode", "article", ""] = ""
+    candidates: tuple[str, ...] = ()
+
+
+NOTHING = Resolution(state="unlinked")
+
+
+class Catalogue:
+    """The items and links that the keys of one report may match, indexed once and asked once per key and day."""
+
+    def __init__(self, items: Iterable[Item], links: Iterable[Link]) -> None:
+        self.items: dict[str, Item] = {}
+        self._by_barcode: dict[str, list[Item]] = {}
+        self._by_article: dict[str, list[Item]] = {}
+        self._links: dict[str, list[Link]] = {}
+        for item in items:
+            self.items[item.ref] = item
+            for barcode in item.barcodes:
+                self._by_barcode.setdefault(barcode, []).append(item)
+            if item.article and not item.is_service:
+                self._by_article.setdefault(item.article, []).append(item)
+        for link in links:
+            self._links.setdefault(link.key, []).append(link)
+
+    def dates_matter(self, key: ProductKey) -> bool:
+        """True when any link of this key begins or ends some day, so that the answer may differ between days."""
+        links = (link for alias in key.aliases() for link in self._links.get(alias, ()))
+        return any(link.valid_from or link.valid_to for link in links)
+
+    def resolve(self, key: ProductKey, day: date) -> Resolution:
+        """Return the item that this key stands for on that day."""
+        for alias in key.aliases():
+            links = [link for link in self._links.get(alias, ()) if link.holds_on(day)]
+            if links:
+                return self._by_links(links)
+        return self._unique("barcode", self._by_barcode, key.barcode) or self._unique(
+            "article", self._by_article, key.article
+        ) or NOTHING
+
+    def _by_links(self, links: list[Link]) -> Resolution:
+        refs = tuple(dict.fromkeys(link.item for link in links))
+        if len(refs) > 1 or refs[0] not in self.items:
+            return Resolution(state="ambiguous" if len(refs) > 1 else "unlinked", candidates=refs)
+        link = links[0]
+        return Resolution(state="linked", item=self.items[link.item], multiplier=link.multiplier, found_by="link")
+
+    def _unique(
+        self, how: Literal["barcode", "article"], index: Mapping[str, list[Item]], code: str
+    ) -> Resolution | None:
+        found = index.get(code, []) if code else []
+        if len(found) == 1:
+            return Resolution(state="linked", item=found[0], found_by=how)
+        if found:
+            return Resolution(state="ambiguous", found_by=how, candidates=tuple(item.ref for item in found))
+        return None

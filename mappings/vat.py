@@ -1,0 +1,57 @@
+"""VAT rates as dated facts (``vat.toml``): which rate a sale of a given day carries.
+
+An item has a *class* (general, reduced, zero, none); the organization's tax system may overrule it: a payer of USN
+sells without VAT or at the special 5 or 7 per cent. Sources stand beside each fact in the table.
+"""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+TaxSystem = Literal["general", "usn", "usn_vat5", "usn_vat7"]
+RateClass = Literal["general", "reduced", "zero", "none", "usn_5", "usn_7"]
+
+_SPECIAL: dict[str, RateClass] = {"usn": "none", "usn_vat5": "usn_5", "usn_vat7": "usn_7"}
+_CLASS_OF_NUMBER: dict[str, RateClass] = {
+    "": "general", "general": "general", "18": "general", "20": "general", "22": "general", "18/118": "general",
+    "20/120": "general", "22/122": "general", "reduced": "reduced", "10": "reduced", "10/110": "reduced",
+    "zero": "zero", "0": "zero", "none": "none", "без ндс": "none", "безндс": "none",
+}  # fmt: skip
+
+
+@cache
+def facts() -> dict[str, list[tuple[date, Decimal]]]:
+    """All rates by class, newest first."""
+    table = tomllib.loads(files("mappings").joinpath("vat.toml").read_text("utf-8"))
+    return {
+        name: sorted(((row["from"], Decimal(row["rate"])) for row in rows), reverse=True)
+        for name, rows in table.items()
+    }
+
+
+def rate_class(written: str | None) -> RateClass:
+    """Return the class an ERP means by ``20``, ``20%``, ``НДС20``, ``Без НДС`` ...; raises ValueError when unknown.
+
+    18, 20 and 22 are the same class: the general rate, whose number follows the date of the sale.
+    """
+    text = (written or "").strip().casefold().removesuffix("%").strip()
+    if text.startswith("ндс"):
+        text = text.removeprefix("ндс").strip()
+    text = text.removesuffix(".0").removesuffix(".00")
+    if text not in _CLASS_OF_NUMBER:
+        raise ValueError(f"unknown VAT rate {written!r}")
+    return _CLASS_OF_NUMBER[text]
+
+
+def rate_on(day: date, item_class: RateClass, tax_system: TaxSystem = "general") -> Decimal | None:
+    """Return the rate in percent for a sale of that day, ``None`` for a sale without VAT."""
+    effective = _SPECIAL.get(tax_system, item_class)
+    if effective == "none":
+        return None
+    for start, rate in facts()[effective]:
+        if day >= start:
+            return rate
+    raise ValueError(f"no VAT rate of class {effective} is known for {day}")

@@ -1,0 +1,222 @@
+"""The recipe that turns a file into a report: open, match, parse, read totals, name it. And its own process.
+
+``python -m reports.extract`` reads one request from standard input and writes messages to standard output, each as four
+bytes of length and MessagePack: a hostile file can then exhaust only this process, whose memory is bounded where the
+system allows it and whose time is bounded by the parent.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from decimal import getcontext
+from pathlib import Path
+
+import msgspec
+
+from reports.cells import Broken, is_empty, kopecks, plain_text
+from reports.header import Binding, normal
+from reports.identity import identify
+from reports.limits import Limits
+from reports.lines import Batch, End, Message, Refusal
+from reports.match import Matched, match
+from reports.parse import Parser
+from reports.problems import Refused, problem
+from reports.profile import Profile
+from reports.reading import Cell, Table
+from reports.reading.container import open_tables
+
+_PORTION = 4_000
+_PORTION_ROWS = 20_000
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user gave: the stored file, its original name and what was said beside it."""
+
+    path: str
+    name: str
+    channel: str
+    profile: str = ""
+    number: str = ""
+    date: str = ""
+    period_from: str = ""
+    period_to: str = ""
+    limits: Limits = Limits()
+    engine: str = ""
+
+
+def extract(request: Request) -> Iterator[Message]:
+    """Read a file to its end, giving portions as they come and last the summary, or a refusal."""
+    getcontext().prec = 60
+    try:
+        with open_tables(Path(request.path), request.name, request.limits, request.engine) as tables:
+            yield from _read(request, tables)
+    except Refused as refused:
+        yield Refusal(list(refused.problems))
+
+
+def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
+    matched = match(tables, request.channel, request.profile)
+    parser = Parser(matched.profile, request.limits)
+    footers: dict[str, str] = {}
+    layout = ""
+    for table, binding, _ in matched.tables:
+        layout = _judge_columns(matched.profile, parser, table, binding)
+        parser.start(table.sheet, binding)
+        yield from _rows(request, parser, table, binding, footers)
+    _scalar_footers(matched, footers)
+    _missing_footers(matched, parser, footers, layout)
+    summary = identify(request, matched, parser, footers)
+    yield _portion(parser)
+    yield End(msgspec.structs.replace(summary, footers=footers, layout=layout, skipped_sheets=matched.skipped))
+
+
+def _rows(
+    request: Request, parser: Parser, table: Table, binding: Binding, footers: dict[str, str]
+) -> Iterator[Message]:
+    """Feed the data rows of one table; what stands below the table is searched for its totals."""
+    profile, limits = parser.profile, request.limits
+    counter = binding.columns.get(profile.rows.counter)
+    state = "before" if counter is not None else "data"
+    for number, cells in table.rows():
+        if number <= binding.row:
+            continue
+        if number > limits.rows or len(cells) > limits.columns:
+            raise Refused(problem("file_too_large", sheet=table.sheet, row=number, found=f"{number} строк, {len(cells)} колонок"))
+        is_data = counter is None or _is_number(cells, counter)
+        if state != "after" and is_data and not _is_end(profile, cells):
+            state = "data"
+            _take(parser, number, cells)
+        elif state == "data":
+            state = "after" if counter is not None or _is_end(profile, cells) else state
+        if state == "after":
+            _below(parser, table, binding, number, cells, footers)
+        if len(parser.batch.lines) >= _PORTION or parser.rows_total % _PORTION_ROWS == _PORTION_ROWS - 1:
+            yield _portion(parser)
+
+
+def _take(parser: Parser, number: int, cells: list[Cell]) -> None:
+    if all(is_empty(cell) for cell in cells):
+        parser.ignore("пустая строка")
+        return
+    held = parser.rows_unknown
+    parser.feed(number, cells)
+    if held == parser.rows_unknown and (stated := parser.state(number, cells)):
+        parser.batch.facts.append(stated)
+
+
+def _is_number(cells: Sequence[Cell], index: int) -> bool:
+    cell = cells[index] if index < len(cells) else None
+    if isinstance(cell, bool) or is_empty(cell):
+        return False
+    return isinstance(cell, int | float) or plain_text(cell).isdigit()
+
+
+def _is_end(profile: Profile, cells: Sequence[Cell]) -> bool:
+    if not profile.rows.end:
+        return False
+    first = next((plain_text(cell) for cell in cells if not is_empty(cell)), "")
+    return any(normal(first).startswith(normal(label)) for label in profile.rows.end)
+
+
+def _below(
+    parser: Parser, table: Table, binding: Binding, number: int, cells: Sequence[Cell], footers: dict[str, str]
+) -> None:
+    """Look for totals in a row below the table; a data row there means that the table was torn."""
+    profile = parser.profile
+    counter = binding.columns.get(profile.rows.counter)
+    if counter is not None and _is_number(cells, counter):
+        parser.rows_total += 1
+        parser.rows_unknown += 1
+        parser.report(problem("row_after_end", sheet=table.sheet, row=number, found=cells[counter]))
+        return
+    for footer in profile.footers:
+        labels = {normal(label) for label in footer.labels}
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and normal(cell) in labels:
+                value = next((after for after in cells[place + 1 :] if not is_empty(after)), None)
+                _keep_footer(parser, table, number, footer.code, str(cell), value, footers)
+    if profile.rows.sum_row and not any(code.startswith("sum_") for code in footers):
+        sums = {name: cells[index] for name in profile.columns if (index := binding.columns.get(name)) is not None and index < len(cells)}
+        filled = {name: cell for name, cell in sums.items() if isinstance(cell, int | float)}
+        if len(filled) > 2:
+            footers.update({f"sum_{name}": str(kopecks(cell)) for name, cell in filled.items()})
+
+
+def _keep_footer(
+    parser: Parser, table: Table, row: int, code: str, label: str, value: Cell, footers: dict[str, str]
+) -> None:
+    try:
+        footers[code] = str(kopecks(value))
+    except Broken:
+        parser.report(problem("number_broken", sheet=table.sheet, row=row, column=label, found=value))
+
+
+def _scalar_footers(matched: Matched, footers: dict[str, str]) -> None:
+    for table, _, _ in matched.tables:
+        for footer in matched.profile.footers:
+            for path in footer.scalar:
+                if path in table.scalars:
+                    footers[footer.code] = str(kopecks(table.scalars[path]))
+
+
+def _missing_footers(matched: Matched, parser: Parser, footers: dict[str, str], layout: str) -> None:
+    table = matched.tables[0][0]
+    for footer in matched.profile.footers:
+        wanted = footer.required and footer.required.startswith(table.form[:5])
+        if wanted and footer.code not in footers and (not footer.layouts or layout in footer.layouts):
+            parser.report(problem("footer_missing", sheet=table.sheet, column=(footer.labels or footer.scalar)[0]))
+
+
+def _judge_columns(profile: Profile, parser: Parser, table: Table, binding: Binding) -> str:
+    """Report unknown, doubled and missing columns; return the layout that the columns come nearest to."""
+    for header in binding.unknown:
+        parser.report(problem("column_unknown", sheet=table.sheet, row=binding.row, column=header, found=header))
+    for header in binding.twice:
+        parser.report(problem("column_twice", sheet=table.sheet, row=binding.row, column=header, found=header))
+    if not binding.columns:
+        return ""
+    present = set(binding.columns)
+    judged = {name for layout in profile.layouts for name in layout.fields}
+    nearest = min(
+        profile.layouts, key=lambda layout: len((present & judged) ^ set(layout.fields)), default=None
+    )
+    required = [name for name, field in profile.fields.items() if field.required in ("always", table.form)]
+    if table.form == "sheet" and nearest:
+        required += nearest.fields
+    for name in dict.fromkeys(required):
+        if name not in present:
+            label = (profile.fields[name].headers or profile.fields[name].names)[0]
+            parser.report(problem("column_missing", sheet=table.sheet, row=binding.row, column=label, expected=label))
+    return nearest.name if nearest else ""
+
+
+def _portion(parser: Parser) -> Batch:
+    batch, parser.batch = parser.batch, Batch()
+    batch.rows_done = parser.rows_total
+    return batch
+
+
+def main() -> None:
+    """Serve one request of the parent process."""
+    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    _bound_memory(request.limits.memory)
+    out = sys.stdout.buffer
+    encode = msgspec.msgpack.Encoder().encode
+    for message in extract(request):
+        frame = encode(message)
+        out.write(len(frame).to_bytes(4, "big"))
+        out.write(frame)
+        out.flush()
+
+
+def _bound_memory(most: int) -> None:
+    try:
+        import resource  # absent on Windows, where the parent's time limit is the only bound
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+
+
+if __name__ == "__main__":
+    main()

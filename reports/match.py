@@ -1,0 +1,89 @@
+"""Exactly one profile for a file, or a refusal that names the nearest profile and what it missed."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from reports.header import Binding, bind, found_anchors, head_rows
+from reports.problems import Problem, Refused, problem
+from reports.profile import Profile, profiles
+from reports.reading import Cell, Row, Table
+
+_HEAD = 40
+GENERIC = "generic"
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """The profile of a file, the tables it applies to with their bindings and first rows, and the sheets left aside."""
+
+    profile: Profile
+    tables: list[tuple[Table, Binding, list[Row]]]
+    skipped: tuple[str, ...] = ()
+
+
+def match(tables: Sequence[Table], channel: str, forced: str = "") -> Matched:
+    """Find the one profile whose tables these are. ``forced`` names the profile the user chose.
+
+    Raises Refused: no profile, several, one of another channel, an unknown name, or a file without any row.
+    """
+    candidates = _candidates(channel, forced)
+    heads = [(table, head_rows(table, _HEAD)) for table in tables]
+    if not any(_filled(head) for _, head in heads):
+        raise Refused(problem("report_empty"))
+    found = _matches(candidates, heads)
+    if len(found) > 1:
+        names = ", ".join(f"«{matched.profile.title}»" for matched in found)
+        raise Refused(problem("profile_many", found=names))
+    if found:
+        return found[0]
+    others = [] if forced else _matches([p for p in profiles().values() if p not in candidates], heads)
+    if others:
+        raise Refused(problem("profile_channel", found=others[0].profile.title))
+    raise Refused(_nearest(candidates, heads))
+
+
+def _candidates(channel: str, forced: str) -> list[Profile]:
+    known = profiles()
+    if forced:
+        if forced not in known:
+            raise Refused(problem("profile_unknown", found=forced))
+        return [known[forced]]
+    own = [profile for profile in known.values() if profile.channel == channel]
+    return own or [known[GENERIC]]
+
+
+def _matches(candidates: Iterable[Profile], heads: list[tuple[Table, list[Row]]]) -> list[Matched]:
+    found = []
+    for profile in candidates:
+        bound = [(table, binding, head) for table, head in heads if (binding := bind(profile, table, head))]
+        if bound:
+            taken = {table.sheet for table, _, _ in bound}
+            skipped = tuple(table.sheet for table, head in heads if table.sheet not in taken and _filled(head))
+            found.append(Matched(profile=profile, tables=bound, skipped=skipped))
+    return found
+
+
+def _nearest(candidates: Sequence[Profile], heads: list[tuple[Table, list[Row]]]) -> Problem:
+    """Say which profile comes nearest and which of its headers are not there."""
+
+    def score(profile: Profile, head: list[Row]) -> float:
+        return len(found_anchors(profile, head)) / len(profile.rows.anchors)
+
+    profile, table, head = max(
+        ((profile, table, head) for profile in candidates for table, head in heads), key=lambda pair: score(pair[0], pair[2])
+    )
+    present = found_anchors(profile, head)
+    missing = [
+        f"«{(profile.fields[anchor].headers or profile.fields[anchor].names)[0]}»"
+        for anchor in profile.rows.anchors
+        if anchor not in present
+    ]
+    return problem("profile_none", sheet=table.sheet, found=profile.title, expected=", ".join(missing))
+
+
+def _filled(head: Iterable[Row]) -> bool:
+    return any(_said(cell) for _, cells in head for cell in cells)
+
+
+def _said(cell: Cell) -> bool:
+    return cell is not None and cell != ""

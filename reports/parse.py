@@ -1,0 +1,410 @@
+"""Rows become lines, or problems; none disappears. The rules come from the profile, compiled once per table.
+
+Evaluation order for a row: blank -> ignored; end of table; operation -> rule; every used column is read (a broken
+number or date holds the row); lines of the rule; lines of charge columns; a money column that no rule uses must be
+zero; formulas of the row. A row with a problem gives no line and is counted as unknown. docs/profiles.md tells it whole.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from hashlib import blake2b
+
+from mappings.items import ProductKey
+from reports import expression
+from reports.cells import Amount, Broken, iso_date, is_empty, kopecks, plain_text, thousandths
+from reports.header import Binding, normal
+from reports.kinds import kinds
+from reports.limits import Limits
+from reports.lines import Batch, Line, RowFacts, Summary, Total
+from reports.problems import Problem, problem
+from reports.profile import LineRule, Operation, Profile, RowCheck
+from reports.reading import Cell
+
+Cells = Sequence[Cell]
+Reader = Callable[[Cells], Amount]
+
+
+class _Held(Exception):
+    """The row cannot be booked: it gives problems instead of lines."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(problems[0].message)
+        self.problems = problems
+
+
+class _Sums:
+    """Exact running sums of one kind in one section."""
+
+    __slots__ = ("amount", "commission", "count", "quantity")
+
+    def __init__(self) -> None:
+        self.amount: Amount = 0
+        self.commission: Amount = 0
+        self.quantity = 0
+        self.count = 0
+
+
+class _Line:
+    """A line rule with its columns found: what a row must be asked."""
+
+    __slots__ = ("amount", "commission", "goods", "kind", "memo", "present", "price", "quantity", "section", "sums")
+
+    def __init__(self, parser: "Parser", rule: LineRule) -> None:
+        kind = kinds()[rule.kind]
+        self.kind = rule.kind
+        self.section = rule.section
+        self.goods = kind.books in ("goods", "points") and bool(parser.profile.key.identify)
+        self.memo = kind.books == "memo"
+        self.amount = parser.reader(rule.amount)
+        self.commission = parser.reader(rule.commission) if rule.commission else None
+        self.price = parser.reader(rule.price) if rule.price else None
+        self.quantity = parser.column(rule.quantity)
+        self.present = [index for name in rule.present if (index := parser.column(name)) is not None]
+        self.sums = parser.sums.setdefault((rule.kind, rule.section), _Sums())
+
+
+class _Rule:
+    """An operation's rule compiled for one table."""
+
+    __slots__ = ("charges", "checks", "ignore", "lines", "positive", "sign", "stray", "sums")
+
+    def __init__(self, parser: "Parser", operation: Operation) -> None:
+        profile = parser.profile
+        self.sign = operation.sign
+        self.ignore = operation.ignore
+        self.lines = [_Line(parser, rule) for rule in operation.lines]
+        self.checks = [(check, *_check_readers(parser, check)) for check in operation.checks]
+        used = set(operation.uses)
+        for rule in operation.lines:
+            used |= {name for text in (rule.amount, rule.commission) if text for name in expression.names(text)}
+        self.charges = [
+            (index, charge.signed, _Line(parser, LineRule(kind=charge.kind, amount=charge.field)))
+            for charge in profile.charges
+            if charge.field not in used and (index := parser.column(charge.field)) is not None
+        ]
+        plain = {charge.field for charge in profile.charges if charge.field not in used and not charge.signed}
+        self.sums = [
+            (name, index, 1 if name in plain else operation.sign)
+            for name in profile.columns
+            if (index := parser.column(name)) is not None
+        ]
+        used |= {charge.field for charge in profile.charges}
+        self.stray = [
+            (name, index) for name in profile.columns if name not in used and (index := parser.column(name)) is not None
+        ]
+        self.positive = [
+            (name, index)
+            for name in used
+            if profile.fields[name].positive and (index := parser.column(name)) is not None
+        ]
+
+
+def _check_readers(parser: "Parser", check: RowCheck) -> tuple[Reader, list[Reader], Decimal, list[int] | None]:
+    bound = [index for name in check.present if (index := parser.column(name)) is not None]
+    present = bound if check.present else None
+    return parser.reader(check.left), [parser.reader(text) for text in check.right], Decimal(check.tolerance) * 100, present
+
+
+class Parser:
+    """Turns the data rows of the tables of one report into lines. One per report; ``start`` it on each table."""
+
+    def __init__(self, profile: Profile, limits: Limits) -> None:
+        self.profile = profile
+        self.limits = limits
+        self.batch = Batch()
+        self.sums: dict[tuple[str, str], _Sums] = {}
+        self.columns: dict[str, Amount] = dict.fromkeys(profile.columns, 0)
+        self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = 0
+        self.ignored: dict[str, int] = {}
+        self.sheets: list[str] = []
+        self.dates = ("9999-12-31", "")
+        self.first: dict[str, str] = {}
+        self._content = 0
+        self._keys: dict[tuple[str, ...], int] = {}
+
+    def start(self, sheet: str, binding: Binding) -> None:
+        """Prepare for the rows of one table whose columns are bound."""
+        self._sheet = sheet
+        self._binding = binding
+        self.sheets.append(sheet)
+        fields, profile = self.profile.fields, self.profile
+        self._rules: dict[tuple[str, ...], _Rule | None] = {}
+        self._whens = [self.column(name) for name in self._when_fields()]
+        self._date, self._ref = self.column(profile.date), self.column(profile.ref)
+        self._service = [index for name in profile.service if (index := self.column(name)) is not None]
+        key = profile.key
+        self._key_columns = [self.column(name) for name in (key.marketplace_id, key.article, key.barcode, key.size, key.name)]
+        self._numbers = [
+            (name, index, fields[name].type == "quantity")
+            for name, index in binding.columns.items()
+            if fields[name].type in ("money", "quantity", "number")
+        ]
+        self._same = [
+            (field, index)
+            for source in (*profile.identity.number, *profile.identity.type, *profile.identity.period)
+            for field in (source.field, *source.fields)
+            if (index := self.column(field)) is not None
+        ]
+
+    def _when_fields(self) -> list[str]:
+        named = [name for operation in self.profile.operations for name in operation.when]
+        return list(dict.fromkeys([*named, *self.profile.vocabulary]))
+
+    def column(self, field: str) -> int | None:
+        """Return the index of a field's column in this table, None when it has none."""
+        return self._binding.columns.get(field) if field else None
+
+    def reader(self, text: str) -> Reader:
+        """Compile a sum of fields; columns that the table does not have count as zero."""
+        found = [
+            (int(factor) if factor == int(factor) else factor, index)
+            for factor, name in expression.terms(text)
+            if (index := self.column(name)) is not None
+        ]
+        if len(found) == 1 and found[0][0] == 1:
+            only = found[0][1]
+            return lambda cells: kopecks(cells[only])
+        return lambda cells: sum(factor * kopecks(cells[index]) for factor, index in found)
+
+    def feed(self, number: int, cells: list[Cell]) -> None:
+        """Take one data row. Rows are counted here and nowhere else."""
+        self.rows_total += 1
+        missing = len(self._binding.headers) and max(self._binding.headers) + 1 - len(cells)
+        if missing > 0:
+            cells = cells + [None] * missing
+        try:
+            self._take(number, cells)
+        except _Held as held:
+            self.rows_unknown += 1
+            for found in held.problems:
+                self.report(found)
+
+    def state(self, number: int, cells: list[Cell]) -> RowFacts | None:
+        """Return what a row of a control report states about the report it names."""
+        facts = self.profile.facts
+        if facts is None or not facts.per_row:
+            return None
+
+        def text(field: str) -> str:
+            index = self.column(field)
+            return plain_text(cells[index]) if index is not None else ""
+
+        values = {name: str(self.reader(amount)(cells)) for name, amount in facts.values.items()}
+        kind = self.profile.identity.types.get(text(facts.type), text(facts.type))
+        period = [iso_date(text(name)) for name in facts.period] or ["", ""]
+        return RowFacts(text(facts.per_row), number, values, kind, *period)
+
+    def ignore(self, reason: str) -> None:
+        """Count a row that is no data, with the reason."""
+        self.rows_total += 1
+        self.ignored[reason] = self.ignored.get(reason, 0) + 1
+
+    def report(self, found: Problem) -> None:
+        """Keep a problem; past the limit they are only counted."""
+        self.problems_total += 1
+        if self.problems_total <= self.limits.problems:
+            self.batch.problems.append(found)
+
+    def _take(self, number: int, cells: list[Cell]) -> None:
+        rule = self._rule(number, cells)
+        day = self._day(number, cells)
+        try:
+            for name, index, sign in rule.sums:
+                if value := cells[index]:
+                    self.columns[name] += sign * kopecks(value)
+            for name, index, thousand in self._numbers:
+                if cells[index].__class__ is not int:
+                    (thousandths if thousand else kopecks)(cells[index])
+        except Broken:
+            raise _Held(*self._broken(number, cells)) from None
+        self._check_row(rule, number, cells)
+        if rule.ignore:
+            self.ignored[rule.ignore] = self.ignored.get(rule.ignore, 0) + 1
+            return
+        if not self._emit(rule, number, cells, day):
+            self.ignored["нет сумм"] = self.ignored.get("нет сумм", 0) + 1
+            return
+        self.rows_used += 1
+
+    def _rule(self, number: int, cells: list[Cell]) -> _Rule:
+        texts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._whens])
+        try:
+            rule = self._rules[texts]
+        except KeyError:
+            rule = self._rules[texts] = self._find_rule(texts)
+        if rule is None:
+            found = " / ".join(text for text in texts if text) or "(пусто)"
+            held = problem(
+                "operation_unknown", sheet=self._sheet, row=number, column=self._header(self._when_fields()[0]), found=found
+            )
+            raise _Held(held)
+        return rule
+
+    def _find_rule(self, texts: tuple[str, ...]) -> _Rule | None:
+        values = {name: normal(text) for name, text in zip(self._when_fields(), texts, strict=True)}
+        if not all(any(_fits(values[name], text) for text in known) for name, known in self.profile.vocabulary.items()):
+            return None
+        for operation in self.profile.operations:
+            if all(any(_fits(values[name], text) for text in texts) for name, texts in operation.when.items()):
+                return _Rule(self, operation)
+        return None
+
+    def _day(self, number: int, cells: list[Cell]) -> str:
+        if self._date is None:
+            return ""
+        try:
+            day = iso_date(cells[self._date])
+        except Broken:
+            where = self._header(self.profile.date)
+            held = problem("date_broken", sheet=self._sheet, row=number, column=where, found=cells[self._date])
+            raise _Held(held) from None
+        if day:
+            self.dates = (min(self.dates[0], day), max(self.dates[1], day))
+        return day
+
+    def _check_row(self, rule: _Rule, number: int, cells: list[Cell]) -> None:
+        problems = [
+            problem("amount_unexpected", sheet=self._sheet, row=number, column=self._header(name), found=cells[index], expected="0")
+            for name, index in rule.stray
+            if cells[index] and kopecks(cells[index])
+        ]
+        problems += [
+            problem("amount_negative", sheet=self._sheet, row=number, column=self._header(name), found=cells[index])
+            for name, index in rule.positive
+            if cells[index] and kopecks(cells[index]) < 0
+        ]
+        for name, index in self._same:
+            value = plain_text(cells[index])
+            if self.first.setdefault(name, value) != value:
+                problems.append(
+                    problem("rows_differ", sheet=self._sheet, row=number, column=self._header(name), found=value, expected=self.first[name])
+                )
+        for check, left, rights, tolerance, present in rule.checks:
+            if present is not None and all(is_empty(cells[index]) for index in present):
+                continue
+            actual = left(cells)
+            results = [right(cells) for right in rights]
+            if all(abs(actual - result) > tolerance for result in results):
+                problems.append(
+                    problem("row_formula", sheet=self._sheet, row=number, column=check.name, found=_roubles(actual), expected=_roubles(results[0]))
+                )
+        if problems:
+            raise _Held(*problems)
+
+    def _emit(self, rule: _Rule, number: int, cells: list[Cell], day: str) -> bool:
+        """Write the lines of a row; False when it has none."""
+        found: list[tuple[_Line, int]] = [(line, 1) for line in rule.lines if self._stands(line, cells)]
+        for index, signed, line in rule.charges:
+            if cells[index] and kopecks(cells[index]):
+                found.append((line, rule.sign if signed else 1))
+        if not found:
+            return False
+        operation = plain_text(cells[self._whens[0]]) if self._whens and self._whens[0] is not None else ""
+        service = next((text for index in self._service if (text := plain_text(cells[index]))), operation)
+        ref = plain_text(cells[self._ref]) if self._ref is not None else ""
+        values = [self._values(line, sign, number, cells) for line, sign in found]
+        key = self._key(number, cells) if any(line.goods for line, _ in found) else None
+        mark = self._mark(found, values, operation, day, ref, key)
+        for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
+            self.batch.lines.append(
+                Line(
+                    len(self.sheets) - 1, number, line.kind, line.section, operation, service, key if line.goods else None,
+                    day, quantity, amount, commission, price, rest, ref, mark,
+                )
+            )  # fmt: skip
+        return True
+
+    def _stands(self, line: _Line, cells: list[Cell]) -> bool:
+        return not line.present or any(cells[index] not in (None, "", 0) for index in line.present)
+
+    def _values(self, line: _Line, sign: int, number: int, cells: list[Cell]) -> tuple[int, int, int, int, str]:
+        """Return quantity, amount, commission, price and the exact rest of a line, and add them to the sums."""
+        quantity = thousandths(cells[line.quantity]) if line.quantity is not None else 0
+        amount = sign * line.amount(cells)
+        commission = line.commission(cells) if line.commission else 0
+        sums = line.sums
+        sums.amount += amount
+        sums.commission += commission
+        sums.quantity += quantity
+        sums.count += 1
+        price = 0
+        if line.price:
+            price = round(line.price(cells))
+        elif quantity:
+            price = round(Decimal(amount * 1000) / quantity)
+        if amount.__class__ is int and commission.__class__ is int:
+            return quantity, amount, commission, price, ""
+        whole, part = int(amount), int(commission)
+        return quantity, whole, part, price, f"{amount - whole} {commission - part}"
+
+    def _key(self, number: int, cells: list[Cell]) -> int:
+        parts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._key_columns])
+        try:
+            return self._keys[parts]
+        except KeyError:
+            pass
+        nm_id, article, barcode, size, name = parts
+        nm_id = "" if nm_id == "0" else nm_id
+        named = {"marketplace_id": nm_id, "article": article, "barcode": barcode, "name": name}
+        best = next((named[part] for part in self.profile.key.identify if named[part]), "")
+        if not best:
+            raise _Held(problem("product_missing", sheet=self._sheet, row=number))
+        place = self._keys[parts] = len(self._keys)
+        self.batch.keys.append(
+            ProductKey(key=best, marketplace_id=nm_id, article=article, barcode=barcode, size=size, name=name)
+        )
+        return place
+
+    def _mark(
+        self, found: list[tuple[_Line, int]], values: list[tuple[int, int, int, int, str]], operation: str, day: str, ref: str, key: int | None
+    ) -> int:
+        """Return a number that two rows share only when they say the same; memo lines do not count."""
+        said = [(line.kind, line.section, *value[:3]) for (line, _), value in zip(found, values, strict=True) if not line.memo]
+        if not said:
+            return 0
+        text = repr((operation, day, ref, said))
+        mark = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
+        self._content = (self._content + mark) % (1 << 128)
+        return mark >> 65
+
+    def _broken(self, number: int, cells: list[Cell]) -> Iterable[Problem]:
+        found = []
+        for name, index, thousand in self._numbers:
+            try:
+                (thousandths if thousand else kopecks)(cells[index])
+            except Broken:
+                found.append(problem("number_broken", sheet=self._sheet, row=number, column=self._header(name), found=cells[index]))
+        return found
+
+    def _header(self, field: str) -> str:
+        index = self.column(field)
+        return self._binding.headers.get(index, field) if index is not None else field
+
+    def summary(self) -> Summary:
+        """Return the counts and sums of all tables fed so far; identity and footers are the caller's."""
+        assert self.rows_used + sum(self.ignored.values()) + self.rows_unknown == self.rows_total
+        return Summary(
+            profile=self.profile.name,
+            content=f"{self._content:032x}",
+            rows_total=self.rows_total,
+            rows_used=self.rows_used,
+            rows_ignored=dict(sorted(self.ignored.items())),
+            rows_unknown=self.rows_unknown,
+            problems_total=self.problems_total,
+            totals={
+                f"{kind}.{section}" if section else kind: Total(str(sums.amount), sums.quantity, str(sums.commission), sums.count)
+                for (kind, section), sums in self.sums.items()
+                if sums.count
+            },
+            columns={name: str(value) for name, value in self.columns.items()},
+            sheets=tuple(self.sheets),
+        )
+
+
+def _fits(value: str, pattern: str) -> bool:
+    wanted = normal(pattern.removesuffix("*"))
+    return value.startswith(wanted) if pattern.endswith("*") else value == wanted
+
+
+def _roubles(amount: Amount) -> str:
+    return f"{Decimal(amount) / 100:f}"

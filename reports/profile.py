@@ -1,0 +1,300 @@
+"""Profiles as data: what a report looks like and what its rows mean, one TOML file each under ``profiles/``.
+
+The vocabulary is closed: an unknown key, type, kind or name is an error when the profiles are loaded, and they are
+loaded whole at start. docs/profiles.md explains every key and the order of evaluation.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Literal
+
+import msgspec
+
+from reports import expression
+from reports.kinds import Section, kinds
+
+FieldType = Literal["text", "code", "money", "quantity", "number", "date"]
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One column. ``headers`` are its names in sheets (below ``group`` where two header rows exist), ``names`` its
+    paths in JSON or XML. ``required``: a report without it is held. ``positive``: a minus sign is a problem."""
+
+    type: FieldType = "text"
+    headers: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    required: Literal["", "always", "sheet", "records"] = ""
+    positive: bool = False
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One place where the number, a date or the period may be written. Exactly one key is set."""
+
+    cell: str = ""
+    file: str = ""
+    scalar: tuple[str, ...] = ()
+    field: str = ""
+    fields: tuple[str, ...] = ()
+    span: Literal["", "week", "month", "days"] = ""
+
+
+class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What makes the report this report. ``basis`` number: the number in the file; period: there is one such report a
+    period; content: the number may be absent from the file, so documents are identified by what the rows say."""
+
+    basis: Literal["number", "period", "content"]
+    number: tuple[Source, ...] = ()
+    date: tuple[Source, ...] = ()
+    period: tuple[Source, ...] = ()
+    type: tuple[Source, ...] = ()
+    currency: tuple[Source, ...] = ()
+    types: dict[str, str] = {}
+    empty_types: tuple[str, ...] = ()
+
+
+class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One generation of the report: the fields it must have. The nearest layout by present fields is the one judged."""
+
+    name: str
+    fields: tuple[str, ...]
+
+
+class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the table stands. ``counter``: data rows have a number in that field and end at the first without."""
+
+    anchors: tuple[str, ...]
+    within: int = 15
+    paths: tuple[str, ...] = ()
+    grouped: bool = False
+    counter: str = ""
+    end: tuple[str, ...] = ()
+    sum_row: bool = False
+    empty: tuple[str, ...] = ()
+
+
+class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which fields name the product, and which of them a link is written for, the best first."""
+
+    identify: tuple[Literal["marketplace_id", "article", "barcode", "name"], ...] = ()
+    marketplace_id: str = ""
+    article: str = ""
+    barcode: str = ""
+    size: str = ""
+    name: str = ""
+
+
+class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line that a row gives. ``present``: only when one of these fields is not zero or empty."""
+
+    kind: str
+    amount: str
+    section: Section = ""
+    quantity: str = ""
+    commission: str = ""
+    price: str = ""
+    present: tuple[str, ...] = ()
+
+
+class RowCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A formula that every row of the rule must meet: ``left`` equals one of ``right`` within ``tolerance`` roubles."""
+
+    name: str
+    left: str
+    right: tuple[str, ...]
+    tolerance: str = "0"
+    present: tuple[str, ...] = ()
+
+
+class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What rows of some operations mean. ``when``: field -> texts (a trailing * matches any ending); without it, all
+    rows. ``sign`` is that of the row in the column sums: -1 for returns."""
+
+    lines: tuple[LineRule, ...] = ()
+    when: dict[str, tuple[str, ...]] = {}
+    sign: Literal[1, -1] = 1
+    uses: tuple[str, ...] = ()
+    checks: tuple[RowCheck, ...] = ()
+    ignore: str = ""
+
+
+class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A money column that makes a line of its kind on any row where it is not zero. ``signed``: the row's sign applies."""
+
+    field: str
+    kind: str
+    signed: bool = False
+
+
+class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A total written below the table (``labels``) or beside it in JSON (``scalar``)."""
+
+    code: str
+    labels: tuple[str, ...] = ()
+    scalar: tuple[str, ...] = ()
+    required: Literal["", "sheet", "records"] = ""
+    layouts: tuple[str, ...] = ()
+
+
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Two numbers that must be equal to the kopeck. ``floor``: the actual is never below it. Names: kinds (net),
+    ``kind.section``, ``column.FIELD``, ``footer.CODE``, ``fact.SOURCE.NAME``. A name not known yet leaves it out."""
+
+    code: str
+    title: str
+    expected: str
+    actual: str
+    floor: str = ""
+
+
+class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers this report offers to others, under its own number (``per_row``: each row under that field's value) or
+    its period."""
+
+    scope: Literal["number", "period"]
+    values: dict[str, str]
+    per_row: str = ""
+    type: str = ""
+    period: tuple[str, ...] = ()
+
+
+class FactSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another profile whose facts this report is checked against. ``identify``: facts that find a missing number."""
+
+    name: str
+    profile: str
+    scope: Literal["number", "period"]
+    identify: dict[str, str] = {}
+
+
+class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is booked from this report. ``skip``: kinds that another report books. ``points_floor``: the share of the
+    commission that discount points cannot pay."""
+
+    make: bool = True
+    skip: tuple[str, ...] = ()
+    points_floor: str = "0"
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One report layout family of one channel. ``columns``: the money columns whose sums are kept and which a row may
+    fill only where a rule uses them. ``vocabulary``: closed lists of texts beyond what operations list. See
+    docs/profiles.md."""
+
+    name: str
+    title: str
+    channel: str
+    source: str
+    checked: date
+    rows: Rows
+    identity: Identity
+    fields: dict[str, Field]
+    operations: tuple[Operation, ...]
+    columns: tuple[str, ...] = ()
+    vocabulary: dict[str, tuple[str, ...]] = {}
+    date: str = ""
+    ref: str = ""
+    service: tuple[str, ...] = ()
+    key: Key = Key()
+    layouts: tuple[Layout, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    footers: tuple[Footer, ...] = ()
+    checks: tuple[Check, ...] = ()
+    facts: Facts | None = None
+    fact_sources: tuple[FactSource, ...] = ()
+    documents: Documents = Documents()
+    currency: str = "RUB"
+
+
+@cache
+def profiles() -> dict[str, Profile]:
+    """Every built-in profile by name, checked. Raises ValueError that names the file and the mistake."""
+    found = [load(path.read_text("utf-8"), str(path)) for path in _toml_files(files("reports").joinpath("profiles"))]
+    return {profile.name: profile for profile in sorted(found, key=lambda profile: profile.name)}
+
+
+def load(text: str, place: str) -> Profile:
+    """Read one profile from TOML and check that every name in it means something."""
+    try:
+        profile = msgspec.convert(tomllib.loads(text), Profile)
+        for mistake in mistakes(profile):
+            raise ValueError(mistake)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, ValueError, re.error) as error:
+        raise ValueError(f"{place}: {error}") from error
+    return profile
+
+
+def mistakes(profile: Profile) -> Iterable[str]:
+    """Give what is wrong with a profile beyond its shape: names of fields, kinds and patterns that do not exist."""
+    for name in _fields_used(profile):
+        if name and name not in profile.fields:
+            yield f"no field {name!r}"
+    for kind in _kinds_used(profile):
+        if kind not in kinds():
+            yield f"no kind {kind!r}"
+    for name, field in profile.fields.items():
+        if not field.headers and not field.names:
+            yield f"field {name!r} has neither headers nor names"
+    for source in (*profile.identity.number, *profile.identity.period, *profile.identity.date):
+        for pattern in filter(None, (source.cell, source.file)):
+            if not re.compile(pattern).groups:
+                yield f"the pattern {pattern!r} captures nothing"
+    for check in profile.checks:
+        for text in filter(None, (check.expected, check.actual, check.floor)):
+            yield from _bad_names(profile, check.code, expression.names(text))
+
+
+def _bad_names(profile: Profile, code: str, names: Iterable[str]) -> Iterable[str]:
+    sources = {source.name for source in profile.fact_sources}
+    footers = {footer.code for footer in profile.footers}
+    for name in names:
+        head, _, tail = name.partition(".")
+        good = (
+            (head in kinds() and tail in ("", "sale", "return"))
+            or (head == "column" and tail in profile.columns)
+            or (head == "footer" and tail in footers)
+            or (head == "fact" and tail.partition(".")[0] in sources)
+            or name == "payout"
+        )
+        if not good:
+            yield f"check {code!r} uses an unknown amount {name!r}"
+
+
+def _fields_used(profile: Profile) -> Iterable[str]:
+    yield from profile.rows.anchors
+    yield from (profile.rows.counter, profile.date, profile.ref, *profile.service, *profile.columns, *profile.vocabulary)
+    key = profile.key
+    yield from (key.marketplace_id, key.article, key.barcode, key.size, key.name)
+    for layout in profile.layouts:
+        yield from layout.fields
+    for charge in profile.charges:
+        yield charge.field
+    for operation in profile.operations:
+        yield from (*operation.when, *operation.uses)
+        for line in operation.lines:
+            yield from (line.quantity, *line.present)
+            for text in filter(None, (line.amount, line.commission, line.price)):
+                yield from expression.names(text)
+        for check in operation.checks:
+            yield from check.present
+            for text in (check.left, *check.right):
+                yield from expression.names(text)
+
+
+def _kinds_used(profile: Profile) -> Iterable[str]:
+    yield from (line.kind for operation in profile.operations for line in operation.lines)
+    yield from (charge.kind for charge in profile.charges)
+    yield from profile.documents.skip
+
+
+def _toml_files(folder: Traversable) -> Iterable[Traversable]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _toml_files(entry)
+        elif entry.name.endswith(".toml"):
+            yield entry

@@ -1,0 +1,127 @@
+"""Opening a file: what it is by its first bytes, whether its size is bearable, and the files inside a ZIP.
+
+Nothing is believed from the file's name. A workbook and an archive are both ZIPs; the workbook has ``xl/workbook.xml``.
+"""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from reports.limits import Limits
+from reports.problems import Refused, problem
+from reports.reading import Table
+from reports.reading.delimited import delimited_tables
+from reports.reading.records import json_tables, xml_tables
+from reports.reading.workbook import workbook_tables
+
+_READABLE = {".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".json", ".xml"}
+_OLE = b"\xd0\xcf\x11\xe0"
+_COPY = 1 << 20
+
+
+@contextmanager
+def open_tables(path: Path, name: str, limits: Limits, engine: str = "") -> Iterator[list[Table]]:
+    """Give the tables of a file, those inside an archive included. Raises Refused with the reason."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused(problem("file_empty"))
+    if size > limits.packed:
+        raise Refused(problem("file_too_large", found=_bytes(size), expected=f"не больше {_bytes(limits.packed)}"))
+    if not zipfile.is_zipfile(path):
+        yield _plain_tables(path, name)
+        return
+    with zipfile.ZipFile(path) as archive:
+        _check_sizes(archive, size, limits)
+        names = archive.namelist()
+        if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
+            with TemporaryDirectory(prefix="komitent-") as folder:
+                yield _archive_tables(archive, Path(folder), limits, engine)
+            return
+    yield workbook_tables(path, engine)
+
+
+def _plain_tables(path: Path, name: str) -> list[Table]:
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if head.startswith(_OLE):
+        raise Refused(problem("file_locked"))
+    if head.startswith((b"PK", b"%PDF", b"\x89PNG", b"Rar!", b"7z\xbc\xaf")):
+        raise Refused(problem("file_type" if not head.startswith(b"PK") else "file_damaged", found=head[:4].decode("latin-1")))
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        raise Refused(problem("file_empty"))
+    if text.startswith((b"{", b"[")):
+        return json_tables(path, name)
+    if text.startswith(b"<"):
+        return xml_tables(path, name)
+    return delimited_tables(path, name)
+
+
+def _check_sizes(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
+    """Refuse what would unpack to more than is bearable, before anything is unpacked."""
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    strings = sum(entry.file_size for entry in entries if entry.filename.lower().endswith("sharedstrings.xml"))
+    if len(entries) > limits.entries:
+        raise Refused(problem("file_suspicious", found=f"{len(entries)} файлов внутри"))
+    if unpacked > limits.unpacked or strings > limits.text_parts:
+        raise Refused(problem("file_too_large", found=f"{_bytes(unpacked)} после распаковки"))
+    if unpacked > 64 * 2**20 and unpacked > packed * limits.ratio:
+        raise Refused(problem("file_suspicious", found=f"распаковывается в {unpacked // packed} раз"))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Refused(problem("file_locked"))
+
+
+def _archive_tables(archive: zipfile.ZipFile, folder: Path, limits: Limits, engine: str) -> list[Table]:
+    """Unpack the readable files of an archive, bounded, and give the tables of them all."""
+    chosen = [
+        entry
+        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename)
+        if not entry.is_dir()
+        and PurePosixPath(entry.filename).suffix.lower() in _READABLE
+        and not entry.filename.startswith("__MACOSX")
+    ]
+    if not chosen:
+        raise Refused(problem("archive_empty"))
+    tables: list[Table] = []
+    for number, entry in enumerate(chosen):
+        target = folder / f"{number}{PurePosixPath(entry.filename).suffix.lower()}"
+        _unpack(archive, entry, target, limits)
+        inner = PurePosixPath(entry.filename).name
+        if zipfile.is_zipfile(target):
+            with zipfile.ZipFile(target) as book:
+                _check_sizes(book, target.stat().st_size, limits)
+            found = workbook_tables(target, engine)
+        else:
+            found = _plain_tables(target, inner)
+        tables += [_renamed(table, inner, len(chosen)) for table in found]
+    return tables
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, limits: Limits) -> None:
+    left = limits.packed
+    try:
+        with archive.open(entry) as source, target.open("wb") as out:
+            while block := source.read(_COPY):
+                left -= len(block)
+                if left < 0:
+                    raise Refused(problem("file_too_large", found=entry.filename))
+                out.write(block)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError) as error:
+        raise Refused(problem("file_damaged", found=f"{entry.filename}: {error}")) from error
+
+
+def _renamed(table: Table, inner: str, count: int) -> Table:
+    """Name the table so that a person finds it again: with several files in the archive, by file and sheet."""
+    if count == 1:
+        return table
+    sheet = table.sheet if table.sheet == inner else f"{inner}: {table.sheet}"
+    return Table(
+        sheet=sheet, form=table.form, rows=table.rows, scalars=table.scalars, records_path=table.records_path
+    )
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 2**20:.1f} МБ"

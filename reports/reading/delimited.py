@@ -1,0 +1,64 @@
+"""CSV and TSV: the encoding and the delimiter are found from the beginning of the file, quoted fields are honoured.
+
+UTF-8 (with or without a mark) and UTF-16 with a mark are recognised for certain; anything else is what
+charset-normalizer finds most likely among the code pages our users have.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from reports.problems import Refused, problem
+from reports.reading import Row, Table
+
+_SAMPLE = 256 * 1024
+_DELIMITERS = ";\t,|"
+_CODE_PAGES = ["cp1251", "cp866", "cp1250", "koi8_r", "mac_cyrillic"]
+
+
+def delimited_tables(path: Path, name: str) -> list[Table]:
+    """Return the file as one sheet named after itself. Raises Refused when it is not text."""
+    with path.open("rb") as stream:
+        head = stream.read(_SAMPLE)
+    encoding = _encoding(head)
+    delimiter = _delimiter(head.decode(encoding, "replace"))
+
+    def rows() -> Iterator[Row]:
+        with path.open(encoding=encoding, newline="") as stream:
+            reader = csv.reader(stream, delimiter=delimiter)
+            last = 1
+            try:
+                for cells in reader:
+                    yield last, list(cells)
+                    last = reader.line_num + 1
+            except (csv.Error, UnicodeError) as error:
+                raise Refused(problem("file_damaged", row=last, found=error)) from error
+
+    return [Table(sheet=name, form="sheet", rows=rows)]
+
+
+def _encoding(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\x00" in head:
+        raise Refused(problem("file_type", found="двоичный файл"))
+    try:
+        head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8")
+    except UnicodeDecodeError:
+        best = from_bytes(head, cp_isolation=_CODE_PAGES).best()
+        return best.encoding if best else "cp1251"
+    return "utf-8-sig"
+
+
+def _delimiter(head: str) -> str:
+    """Return the delimiter that gives the same, largest number of cells on most of the first lines."""
+    lines = [line for line in head.splitlines()[:60] if line.strip()]
+
+    def score(delimiter: str) -> tuple[int, int]:
+        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
+        common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(common) if common > 1 else 0) * common, -_DELIMITERS.index(delimiter)
+
+    return max(_DELIMITERS, key=score)

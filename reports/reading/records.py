@@ -1,0 +1,178 @@
+"""JSON and XML as record tables: a list of records becomes rows, nested values become columns with dotted paths.
+
+Both are streamed twice: once to learn the columns and the values outside the list, once to give the rows. A record's
+row number is its place in the list, from 1. JSON numbers stay exact (ijson gives Decimal). XML refuses any DOCTYPE.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any
+
+import ijson
+from lxml import etree
+
+from reports.problems import Refused, problem
+from reports.reading import Cell, Row, Table
+
+_MOST_SCALARS = 500
+
+
+def json_tables(path: Path, name: str) -> list[Table]:
+    """Return every list of objects of a JSON file as a table. Raises Refused when the file is not JSON."""
+    try:
+        with path.open("rb") as stream:
+            lists, scalars = _json_shape(stream)
+    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+        raise Refused(problem("file_damaged", found=error)) from error
+
+    def rows(prefix: str, columns: list[str]) -> Iterator[Row]:
+        yield 0, list(columns)
+        with path.open("rb") as stream:
+            for number, record in enumerate(ijson.items(stream, prefix), 1):
+                flat = dict(_flatten(record))
+                yield number, [flat.get(column) for column in columns]
+
+    return [
+        Table(
+            sheet=name,
+            form="records",
+            scalars=scalars,
+            records_path=prefix,
+            rows=lambda prefix=prefix, columns=list(columns): rows(prefix, columns),
+        )
+        for prefix, columns in lists.items()
+    ]
+
+
+def _json_shape(stream: IO[bytes]) -> tuple[dict[str, dict[str, None]], dict[str, str]]:
+    """Return the lists of objects with their column paths (in order of appearance) and the lone values."""
+    lists: dict[str, dict[str, None]] = {}
+    scalars: dict[str, str] = {}
+    inside = ""
+    for prefix, event, value in ijson.parse(stream):
+        if event == "start_map" and not inside and (prefix.endswith(".item") or prefix == "item"):
+            inside = prefix
+            lists.setdefault(prefix, {})
+        elif event == "end_map" and prefix == inside:
+            inside = ""
+        elif event == "start_array" and not inside:
+            lists.setdefault(f"{prefix}.item".lstrip("."), {})
+        elif event in ("string", "number", "boolean"):
+            if inside and prefix.startswith(inside + "."):
+                lists[inside][prefix[len(inside) + 1 :]] = None
+            elif not inside and len(scalars) < _MOST_SCALARS:
+                scalars[prefix] = str(value)
+    return lists, scalars
+
+
+def _flatten(record: Any, path: str = "") -> Iterator[tuple[str, Cell]]:
+    if isinstance(record, dict):
+        for key, value in record.items():
+            yield from _flatten(value, f"{path}.{key}" if path else key)
+    elif isinstance(record, list):
+        for value in record:
+            yield from _flatten(value, f"{path}.item" if path else "item")
+    else:
+        yield path, record if isinstance(record, str | int | Decimal | bool) else None
+
+
+def xml_tables(path: Path, name: str) -> list[Table]:
+    """Return the most repeated element of an XML file as a table. Raises Refused for bad XML or a DOCTYPE."""
+    try:
+        record, columns, scalars = _xml_shape(path)
+    except etree.XMLSyntaxError as error:
+        raise Refused(problem("file_damaged", found=error)) from error
+
+    def rows() -> Iterator[Row]:
+        yield 0, list(columns)
+        for number, element in enumerate(_elements(path, record), 1):
+            flat = dict(_leaves(element))
+            yield number, [flat.get(column) for column in columns]
+
+    if not record:
+        return []
+    return [Table(sheet=name, form="records", scalars=scalars, records_path=record, rows=rows)]
+
+
+def _xml_shape(path: Path) -> tuple[str, list[str], dict[str, str]]:
+    """Return the path of the record element, its columns, and the values outside the records."""
+    counts: Counter[str] = Counter()
+    parents: list[str] = []
+    for event, element in _parse(path, ("start", "end")):
+        tag = etree.QName(element).localname
+        if event == "start":
+            parents.append(tag)
+        else:
+            if len(element) or element.attrib:
+                counts["/".join(parents)] += 1
+            parents.pop()
+            _forget(element)
+    repeated = [place for place, count in counts.items() if count == max(counts.values(), default=0)]
+    record = min(repeated, key=len, default="")
+    columns = dict.fromkeys(key for element in _elements(path, record) for key, _ in _leaves(element))
+    return record, list(columns), _xml_scalars(path, record)
+
+
+def _elements(path: Path, record: str) -> Iterator[Any]:
+    """Give each record element whole, and forget it afterwards."""
+    parents: list[str] = []
+    for event, element in _parse(path, ("start", "end")):
+        if event == "start":
+            parents.append(etree.QName(element).localname)
+            continue
+        place = "/".join(parents)
+        parents.pop()
+        if place == record:
+            yield element
+        if not place.startswith(record + "/"):
+            _forget(element)
+
+
+def _xml_scalars(path: Path, record: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    parents: list[str] = []
+    for event, element in _parse(path, ("start", "end")):
+        if event == "start":
+            parents.append(etree.QName(element).localname)
+            place = "/".join(parents)
+            if not place.startswith(record) and len(found) < _MOST_SCALARS:
+                found.update({f"{place}/@{key}": value for key, value in element.attrib.items()})
+            continue
+        place = "/".join(parents)
+        if not place.startswith(record) and not len(element) and element.text and len(found) < _MOST_SCALARS:
+            found[place] = element.text.strip()
+        parents.pop()
+        _forget(element)
+    return found
+
+
+def _leaves(element: Any, path: str = "") -> Iterator[tuple[str, Cell]]:
+    for key, value in element.attrib.items():
+        yield f"{path}.{key}" if path else key, value
+    if not len(element) and path:
+        yield path, (element.text or "").strip()
+    for child in element.iterchildren(tag=etree.Element):
+        tag = etree.QName(child).localname
+        yield from _leaves(child, f"{path}.{tag}" if path else tag)
+
+
+def _parse(path: Path, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    context = etree.iterparse(
+        path, events=(*events, "comment", "pi"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    first = True
+    for event, element in context:
+        if first:
+            first = False
+            if element.getroottree().docinfo.doctype:
+                raise Refused(problem("file_suspicious", found="объявление DOCTYPE в XML"))
+        if event in events:
+            yield event, element
+
+
+def _forget(element: Any) -> None:
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]

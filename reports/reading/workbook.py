@@ -1,0 +1,83 @@
+"""XLSX sheets, streamed by python-calamine-plus; openpyxl is the second opinion for a file the first cannot read.
+
+Both number the rows as Excel does. Wildberries writes a wrong ``<dimension>``; calamine ignores it and openpyxl is told
+to forget it. Hidden sheets are not read. Source: measurements in docs/decisions/0002-readers.md.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import python_calamine_plus as calamine
+
+from reports.problems import Refused, problem
+from reports.reading import Cell, Row, Table
+
+_ERRORS = (
+    calamine.CalamineError, calamine.XmlError, calamine.ZipError, calamine.StreamingNotSupported, OSError, ValueError,
+)  # fmt: skip
+
+
+def workbook_tables(path: Path, engine: str = "") -> list[Table]:
+    """Return the visible sheets of a workbook. ``engine`` (calamine, openpyxl) forces one reader.
+
+    Raises Refused when no reader can open the file.
+    """
+    if engine == "openpyxl":
+        return _openpyxl_tables(path)
+    try:
+        return _calamine_tables(path)
+    except calamine.PasswordError as error:
+        raise Refused(problem("file_locked")) from error
+    except _ERRORS:
+        if engine:
+            raise
+    return _openpyxl_tables(path)
+
+
+def _calamine_tables(path: Path) -> list[Table]:
+    book = calamine.CalamineWorkbook.from_path(path)
+    visible = [
+        sheet.name
+        for sheet in book.sheets_metadata
+        if sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet
+    ]
+
+    def rows(name: str) -> Iterator[Row]:
+        stream = book.stream_sheet_by_name(name)
+        try:
+            yield from enumerate(stream, 1)
+        except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
+            raise Refused(problem("file_damaged", sheet=name, found=error)) from error
+
+    tables = [Table(sheet=name, form="sheet", rows=lambda name=name: rows(name)) for name in visible]
+    for table in tables:
+        _probe(table)
+    return tables
+
+
+def _probe(table: Table) -> None:
+    """Read one row, so that a sheet this engine cannot stream is known before anything relies on it."""
+    try:
+        next(table.rows(), None)
+    except Refused as refused:
+        raise ValueError(str(refused)) from refused
+
+
+def _openpyxl_tables(path: Path) -> list[Table]:
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl lets any parser's error through; to the user they are one thing
+        raise Refused(problem("file_damaged", found=error)) from error
+
+    def rows(name: str) -> Iterator[Row]:
+        sheet = book[name]
+        sheet.reset_dimensions()
+        try:
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                yield number, list[Cell](cells)
+        except Exception as error:
+            raise Refused(problem("file_damaged", sheet=name, found=error)) from error
+
+    visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return [Table(sheet=name, form="sheet", rows=lambda name=name: rows(name)) for name in visible]
