@@ -1,0 +1,24 @@
+"""What an accountant may choose per account about how its reports are booked. Every choice has a safe default."""
+
+from typing import Literal
+
+import msgspec
+
+
+class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one account, a closed vocabulary.
+
+    grouping: one document line per item, VAT rate and price; per item and VAT rate; or per source row.
+    points: discount points of Ozon reduce its services (so they are no revenue), or are part of the sale.
+    services: a receipt of services per kind from the report's own sums, or none (they come from the УПД).
+    commission_split: each line carries its rows' own commission, or a share of the total by its amount.
+    require_register: hold a report until a register or companion report confirms its totals.
+    commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
+    """
+
+    grouping: Literal["item_price", "item", "none"] = "item_price"
+    points: Literal["reduce_services", "revenue"] = "reduce_services"
+    services: Literal["per_kind", "none"] = "per_kind"
+    commission_split: Literal["by_row", "by_amount"] = "by_row"
+    require_register: bool = False
+    commission_vat: str = "auto"
