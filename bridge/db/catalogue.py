@@ -1,0 +1,211 @@
+"""Queries for organizations, accounts, items and links, and the count of changes that previews depend on.
+
+Everything is set-based: one list goes to the database as one parameter, whether it has ten codes or a million, so that
+50,000 items or links take seconds and no limit on the number of parameters is ever met.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from bridge.db.tables import accounts, barcodes, basis, items, links, organizations
+from mappings.items import Item, ProductKey
+from mappings.links import Catalogue, Link
+
+FAR_PAST, FAR_FUTURE = date.min, date.max  # the open ends of a validity, as links store them
+
+_ITEM_COLUMNS = ("ref", "code", "article", "name", "variant", "unit", "vat_rate", "group", "is_service")
+
+
+def bump(connection: Connection) -> None:
+    """Count one change of what previews are computed from: every stored preview is out of date after this."""
+    connection.execute(update(basis).values(count=basis.c.count + 1))
+
+
+def hold(connection: Connection) -> None:
+    """Wait until no other transaction changes the catalogue, and keep others waiting until this one ends.
+
+    What is checked (overlaps, uniqueness) is then still true when it is written. SQLite has one writer anyway.
+    """
+    connection.execute(select(basis.c.count).with_for_update())
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return the condition ``column IN values`` with all values in one parameter, however many there are."""
+    listed = list(values)
+    if connection.dialect.name == "postgresql":
+        return column == func.any(bindparam(None, listed, type_=ARRAY(column.type), unique=True))
+    table = func.json_each(json.dumps(listed)).table_valued("value")
+    return column.in_(select(table.c.value))
+
+
+# --- organizations and accounts ---------------------------------------------------------------------------------------
+
+
+def find_organization(connection: Connection, name: str) -> Row[Any] | None:
+    """Return an organization by its name."""
+    return connection.execute(select(organizations).where(organizations.c.name == name)).one_or_none()
+
+
+def all_organizations(connection: Connection) -> list[Row[Any]]:
+    """Return every organization in the order of names."""
+    return list(connection.execute(select(organizations).order_by(organizations.c.name)))
+
+
+def find_account(connection: Connection, name: str) -> Row[Any] | None:
+    """Return an account by its name, with the name of its organization as ``organization``."""
+    return connection.execute(_accounts().where(accounts.c.name == name)).one_or_none()
+
+
+def all_accounts(connection: Connection) -> list[Row[Any]]:
+    """Return every account in the order of names."""
+    return list(connection.execute(_accounts().order_by(accounts.c.name)))
+
+
+def _accounts() -> Any:
+    return select(accounts, organizations.c.name.label("organization")).join(organizations)
+
+
+# --- items ------------------------------------------------------------------------------------------------------------
+
+
+def find_items(connection: Connection, condition: ColumnElement[bool], limit: int | None = None) -> dict[int, Item]:
+    """Return items by row id, in the order they were first seen, their barcodes in the ERP's order."""
+    query = select(items).where(condition).order_by(items.c.id).limit(limit)
+    rows = list(connection.execute(query))
+    codes: dict[int, list[str]] = {}
+    owned = select(barcodes.c.item_id, barcodes.c.barcode).where(
+        among(connection, barcodes.c.item_id, [row.id for row in rows])
+    )
+    for item_id, barcode in connection.execute(owned.order_by(barcodes.c.item_id, barcodes.c.place)):
+        codes.setdefault(item_id, []).append(barcode)
+    return {
+        row.id: Item(
+            ref=row.ref, code=row.code, article=row.article, name=row.name, variant=row.variant,
+            barcodes=tuple(codes.get(row.id, ())), unit=row.unit, vat_rate=row.vat_rate, group=row.group,
+            is_service=row.is_service,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def items_of(connection: Connection, refs: Iterable[str]) -> dict[int, Item]:
+    """Return the items with these references, by row id."""
+    return find_items(connection, among(connection, items.c.ref, refs))
+
+
+def add_items(connection: Connection, new: Sequence[Item]) -> None:
+    """Insert items with their barcodes."""
+    if not new:
+        return
+    _many(connection, "INSERT INTO items ({columns}) VALUES ({marks})", _ITEM_COLUMNS, [_values(item) for item in new])
+    query = select(items.c.ref, items.c.id).where(among(connection, items.c.ref, [item.ref for item in new]))
+    ids = {ref: item_id for ref, item_id in connection.execute(query)}
+    _add_barcodes(connection, {ids[item.ref]: item for item in new})
+
+
+def change_items(connection: Connection, changed: dict[int, Item]) -> None:
+    """Write items anew over the rows with these ids, barcodes too."""
+    if not changed:
+        return
+    rows = [(*_values(item), item_id) for item_id, item in changed.items()]
+    _many(connection, "UPDATE items SET {pairs} WHERE id = {mark}", _ITEM_COLUMNS, rows)
+    connection.execute(delete(barcodes).where(among(connection, barcodes.c.item_id, changed)))
+    _add_barcodes(connection, changed)
+
+
+def _values(item: Item) -> tuple[Any, ...]:
+    return tuple(getattr(item, column) for column in _ITEM_COLUMNS)
+
+
+def _add_barcodes(connection: Connection, owners: dict[int, Item]) -> None:
+    rows = [(key, place, code) for key, item in owners.items() for place, code in enumerate(item.barcodes)]
+    columns = ("item_id", "place", "barcode")
+    _many(connection, "INSERT INTO barcodes ({columns}) VALUES ({marks})", columns, rows)
+
+
+def _many(connection: Connection, statement: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    """Run a statement once per tuple, below the expression layer: several times faster than with dicts."""
+    if not rows:
+        return
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    quoted = [f'"{column}"' for column in columns]
+    text = statement.format(
+        columns=", ".join(quoted),
+        marks=", ".join([mark] * len(quoted)),
+        pairs=", ".join(f"{column} = {mark}" for column in quoted),
+        mark=mark,
+    )
+    connection.exec_driver_sql(text, rows)
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def find_links(connection: Connection, account_id: int, kind: str, keys: Iterable[str]) -> list[Row[Any]]:
+    """Return the links of an account that are written for these keys, in the order of key and validity."""
+    mine = (links.c.account_id == account_id, links.c.kind == kind, among(connection, links.c.key, keys))
+    return list(connection.execute(select(links).where(*mine).order_by(links.c.key, links.c.valid_from)))
+
+
+def links_page(connection: Connection, account_id: int, kind: str, after: int, limit: int) -> list[Row[Any]]:
+    """Return links in the order they were made, those after a row id."""
+    mine = (links.c.account_id == account_id, links.c.kind == kind, links.c.id > after)
+    return list(connection.execute(select(links).where(*mine).order_by(links.c.id).limit(limit)))
+
+
+def add_links(connection: Connection, account_id: int, kind: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert links: dicts of key, item, multiplier, components, valid_from, valid_to, found_by."""
+    if rows:
+        connection.execute(insert(links), [{"account_id": account_id, "kind": kind, **row} for row in rows])
+
+
+def change_links(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write links anew over the rows named by ``id``."""
+    if not rows:
+        return
+    names = ("item", "multiplier", "components", "valid_to", "found_by")
+    statement = (
+        update(links).where(links.c.id == bindparam("of_id")).values({name: bindparam(f"new_{name}") for name in names})
+    )
+    connection.execute(
+        statement, [{"of_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+    )
+
+
+def drop_links(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete links by row id."""
+    connection.execute(delete(links).where(among(connection, links.c.id, ids)))
+
+
+def load_catalogue(connection: Connection, account_id: int, keys: Sequence[ProductKey]) -> Catalogue:
+    """Return the part of the catalogue that these product keys can match, and no more.
+
+    That is every link of the account written for any of their codes, the items these links name, and every item that
+    has one of their barcodes or articles.
+    """
+    aliases = {alias for key in keys for alias in key.aliases()}
+    found = find_links(connection, account_id, "product", aliases)
+    by_barcode = select(barcodes.c.item_id).where(among(connection, barcodes.c.barcode, {key.barcode for key in keys}))
+    candidates = find_items(
+        connection,
+        among(connection, items.c.ref, {row.item for row in found})
+        | among(connection, items.c.article, {key.article for key in keys if key.article})
+        | items.c.id.in_(by_barcode),
+    )
+    return Catalogue(candidates.values(), [link_of(row) for row in found])
+
+
+def link_of(row: Row[Any]) -> Link:
+    """Return a stored link as the pure part knows it: an open end is None."""
+    return Link(
+        key=row.key,
+        item=row.item,
+        multiplier=row.multiplier,
+        valid_from=None if row.valid_from == FAR_PAST else row.valid_from,
+        valid_to=None if row.valid_to == FAR_FUTURE else row.valid_to,
+    )
