@@ -1,8 +1,8 @@
 """Settings of one installation, from the environment; every one has a working default.
 
 ``KOMITENT_DATA`` data folder, ``KOMITENT_DATABASE_URL`` another database, ``KOMITENT_HOST``, ``KOMITENT_PORT``,
-``KOMITENT_ALLOWED_HOSTS`` further Host names (comma separated), ``KOMITENT_INSTALLATION`` the name that document ids are
-computed from (the same on two machines gives the same ids), ``KOMITENT_UPLOAD_MB`` the largest upload.
+``KOMITENT_ALLOWED_HOSTS`` further Host names (comma separated), ``KOMITENT_INSTALLATION`` the name that document ids
+are computed from (the same on two machines gives the same ids), ``KOMITENT_UPLOAD_MB`` the largest upload.
 """
 
 import os

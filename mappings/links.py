@@ -28,12 +28,16 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product key stands for on a day: one item, nothing, or several candidates (never a guess)."""
+    """What a product key stands for on a day: one item, nothing, or several candidates (never a guess).
+
+    ``since`` is the beginning of the link in force, so that two links to one item stay apart.
+    """
 
     state: Literal["linked", "unlinked", "ambiguous"]
     item: Item | None = None
     multiplier: int = 1
     found_by: Literal["link", "barcode", "article", ""] = ""
+    since: date | None = None
     candidates: tuple[str, ...] = ()
 
 
@@ -68,16 +72,19 @@ class Catalogue:
             links = [link for link in self._links.get(alias, ()) if link.holds_on(day)]
             if links:
                 return self._by_links(links)
-        return self._unique("barcode", self._by_barcode, key.barcode) or self._unique(
-            "article", self._by_article, key.article
-        ) or NOTHING
+        return (
+            self._unique("barcode", self._by_barcode, key.barcode)
+            or self._unique("article", self._by_article, key.article)
+            or NOTHING
+        )
 
     def _by_links(self, links: list[Link]) -> Resolution:
         refs = tuple(dict.fromkeys(link.item for link in links))
         if len(refs) > 1 or refs[0] not in self.items:
             return Resolution(state="ambiguous" if len(refs) > 1 else "unlinked", candidates=refs)
         link = links[0]
-        return Resolution(state="linked", item=self.items[link.item], multiplier=link.multiplier, found_by="link")
+        item = self.items[link.item]
+        return Resolution(state="linked", item=item, multiplier=link.multiplier, found_by="link", since=link.valid_from)
 
     def _unique(
         self, how: Literal["barcode", "article"], index: Mapping[str, list[Item]], code: str

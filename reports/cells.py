@@ -24,7 +24,7 @@ class Broken(ValueError):
 def kopecks(cell: Cell) -> Amount:
     """Return an amount in kopecks; an empty cell is 0. Raises Broken for anything but a number."""
     if cell.__class__ is int:
-        return cell * 100  # type: ignore[operator, return-value]
+        return cell * 100
     if cell.__class__ is float:
         whole, _, part = repr(cell).partition(".")
         if len(part) == 1 and part.isdigit():
@@ -42,7 +42,7 @@ def kopecks(cell: Cell) -> Amount:
 def thousandths(cell: Cell) -> int:
     """Return a quantity in thousandths; raises Broken for text and for more than three decimals."""
     if cell.__class__ is int:
-        return cell * 1000  # type: ignore[operator, return-value]
+        return cell * 1000
     if cell is None or cell == "":
         return 0
     if isinstance(cell, float | str | Decimal):
@@ -100,7 +100,7 @@ def _iso_text(text: str) -> str:
 def plain_text(cell: Cell) -> str:
     """Return a cell as trimmed text; a whole number without ``.0``, so that codes survive."""
     if cell.__class__ is str:
-        return cell.strip()  # type: ignore[union-attr]
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():

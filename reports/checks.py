@@ -57,6 +57,13 @@ class Amounts:
         sign = 1 if kind in ("sale", "return") else -1
         return self._part(kind, "") + self._part(kind, "sale") + sign * self._part(kind, "return")
 
+    def booked(self, kind: str) -> Decimal:
+        """Return the net sum of a kind as documents carry it: each section rounded once to the kopeck."""
+        sign = 1 if kind in ("sale", "return") else -1
+        parts = (rounded(self._part(kind, section)) for section in ("", "sale", "return"))
+        loose, sold, returned = parts
+        return loose + sold + sign * returned
+
     def _part(self, kind: str, section: str) -> Decimal:
         totals = self._summary.totals
         own = totals.get(f"{kind}.{section}" if section else kind)
@@ -82,6 +89,8 @@ def run_checks(profile: Profile, amounts: Amounts, summary: Summary) -> tuple[li
     results = [_rows_check(summary)]
     pending: list[str] = []
     for check in (*profile.checks, *_sum_row_checks(profile, summary)):
+        if check.layouts and summary.layout not in check.layouts:
+            continue
         try:
             results.append(_run(check, amounts))
         except KeyError as unknown:
@@ -123,7 +132,9 @@ def check_problems(results: Iterable[CheckResult]) -> list[Problem]:
     """Return a problem for every check that fails, naming it and the difference."""
     return [
         problem(
-            "check_failed", column=check.title, found=f"{check.difference:f} (в отчёте {check.expected:f}, по строкам {check.actual:f})",
+            "check_failed",
+            column=check.title,
+            found=f"{check.difference:f} (в отчёте {check.expected:f}, по строкам {check.actual:f})",
             expected=f"{check.expected:f}",
         )
         for check in results

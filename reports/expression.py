@@ -1,4 +1,4 @@
-"""The arithmetic of profiles: sums of named amounts, ``sale - return + 0.01 * commission``. Nothing else can be written.
+"""The arithmetic of profiles: sums of named amounts, ``sale - return + 0.01 * commission``, and nothing else.
 
 A term is a name (dots allowed) with an optional decimal factor; terms are joined by + and -. Data, not code: it is
 parsed once when the profile is loaded and can neither branch nor call anything.

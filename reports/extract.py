@@ -80,7 +80,9 @@ def _rows(
         if number <= binding.row:
             continue
         if number > limits.rows or len(cells) > limits.columns:
-            raise Refused(problem("file_too_large", sheet=table.sheet, row=number, found=f"{number} строк, {len(cells)} колонок"))
+            raise Refused(
+                problem("file_too_large", sheet=table.sheet, row=number, found=f"{number} строк, {len(cells)} колонок")
+            )
         is_data = counter is None or _is_number(cells, counter)
         if state != "after" and is_data and not _is_end(profile, cells):
             state = "data"
@@ -135,7 +137,11 @@ def _below(
                 value = next((after for after in cells[place + 1 :] if not is_empty(after)), None)
                 _keep_footer(parser, table, number, footer.code, str(cell), value, footers)
     if profile.rows.sum_row and not any(code.startswith("sum_") for code in footers):
-        sums = {name: cells[index] for name in profile.columns if (index := binding.columns.get(name)) is not None and index < len(cells)}
+        sums = {
+            name: cells[index]
+            for name in profile.columns
+            if (index := binding.columns.get(name)) is not None and index < len(cells)
+        }
         filled = {name: cell for name, cell in sums.items() if isinstance(cell, int | float)}
         if len(filled) > 2:
             footers.update({f"sum_{name}": str(kopecks(cell)) for name, cell in filled.items()})
@@ -176,9 +182,7 @@ def _judge_columns(profile: Profile, parser: Parser, table: Table, binding: Bind
         return ""
     present = set(binding.columns)
     judged = {name for layout in profile.layouts for name in layout.fields}
-    nearest = min(
-        profile.layouts, key=lambda layout: len((present & judged) ^ set(layout.fields)), default=None
-    )
+    nearest = min(profile.layouts, key=lambda layout: len((present & judged) ^ set(layout.fields)), default=None)
     required = [name for name, field in profile.fields.items() if field.required in ("always", table.form)]
     if table.form == "sheet" and nearest:
         required += nearest.fields
@@ -214,8 +218,6 @@ def _bound_memory(most: int) -> None:
     except ImportError:
         return
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-
 
 
 if __name__ == "__main__":

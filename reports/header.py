@@ -18,7 +18,7 @@ _CURRENCY = re.compile(r"[ ,]*(?<![а-яa-z])(руб\.?|rur|rub|kzt|byn|kgs|uzs|
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    """Which column holds which field in one table. Indexes count from 0; ``row`` is the number of the last header row."""
+    """Which column holds which field in one table. Indexes count from 0; ``row`` is the last header row."""
 
     row: int
     columns: dict[str, int]

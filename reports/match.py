@@ -70,7 +70,8 @@ def _nearest(candidates: Sequence[Profile], heads: list[tuple[Table, list[Row]]]
         return len(found_anchors(profile, head)) / len(profile.rows.anchors)
 
     profile, table, head = max(
-        ((profile, table, head) for profile in candidates for table, head in heads), key=lambda pair: score(pair[0], pair[2])
+        ((profile, table, head) for profile in candidates for table, head in heads),
+        key=lambda pair: score(pair[0], pair[2]),
     )
     present = found_anchors(profile, head)
     missing = [

@@ -2,26 +2,22 @@
 
 Evaluation order for a row: blank -> ignored; end of table; operation -> rule; every used column is read (a broken
 number or date holds the row); lines of the rule; lines of charge columns; a money column that no rule uses must be
-zero; formulas of the row. A row with a problem gives no line and is counted as unknown. docs/profiles.md tells it whole.
+zero; formulas of the row. A row with a problem gives no line and counts as unknown. docs/profiles.md tells it whole.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import blake2b
 
 from mappings.items import ProductKey
-from reports import expression
-from reports.cells import Amount, Broken, iso_date, is_empty, kopecks, plain_text, thousandths
+from reports.cells import Amount, Broken, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
-from reports.kinds import kinds
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
 from reports.problems import Problem, problem
-from reports.profile import LineRule, Operation, Profile, RowCheck
+from reports.profile import Profile
 from reports.reading import Cell
-
-Cells = Sequence[Cell]
-Reader = Callable[[Cells], Amount]
+from reports.rules import CompiledLine, CompiledRule, Sums, reader
 
 
 class _Held(Exception):
@@ -32,79 +28,6 @@ class _Held(Exception):
         self.problems = problems
 
 
-class _Sums:
-    """Exact running sums of one kind in one section."""
-
-    __slots__ = ("amount", "commission", "count", "quantity")
-
-    def __init__(self) -> None:
-        self.amount: Amount = 0
-        self.commission: Amount = 0
-        self.quantity = 0
-        self.count = 0
-
-
-class _Line:
-    """A line rule with its columns found: what a row must be asked."""
-
-    __slots__ = ("amount", "commission", "goods", "kind", "memo", "present", "price", "quantity", "section", "sums")
-
-    def __init__(self, parser: "Parser", rule: LineRule) -> None:
-        kind = kinds()[rule.kind]
-        self.kind = rule.kind
-        self.section = rule.section
-        self.goods = kind.books in ("goods", "points") and bool(parser.profile.key.identify)
-        self.memo = kind.books == "memo"
-        self.amount = parser.reader(rule.amount)
-        self.commission = parser.reader(rule.commission) if rule.commission else None
-        self.price = parser.reader(rule.price) if rule.price else None
-        self.quantity = parser.column(rule.quantity)
-        self.present = [index for name in rule.present if (index := parser.column(name)) is not None]
-        self.sums = parser.sums.setdefault((rule.kind, rule.section), _Sums())
-
-
-class _Rule:
-    """An operation's rule compiled for one table."""
-
-    __slots__ = ("charges", "checks", "ignore", "lines", "positive", "sign", "stray", "sums")
-
-    def __init__(self, parser: "Parser", operation: Operation) -> None:
-        profile = parser.profile
-        self.sign = operation.sign
-        self.ignore = operation.ignore
-        self.lines = [_Line(parser, rule) for rule in operation.lines]
-        self.checks = [(check, *_check_readers(parser, check)) for check in operation.checks]
-        used = set(operation.uses)
-        for rule in operation.lines:
-            used |= {name for text in (rule.amount, rule.commission) if text for name in expression.names(text)}
-        self.charges = [
-            (index, charge.signed, _Line(parser, LineRule(kind=charge.kind, amount=charge.field)))
-            for charge in profile.charges
-            if charge.field not in used and (index := parser.column(charge.field)) is not None
-        ]
-        plain = {charge.field for charge in profile.charges if charge.field not in used and not charge.signed}
-        self.sums = [
-            (name, index, 1 if name in plain else operation.sign)
-            for name in profile.columns
-            if (index := parser.column(name)) is not None
-        ]
-        used |= {charge.field for charge in profile.charges}
-        self.stray = [
-            (name, index) for name in profile.columns if name not in used and (index := parser.column(name)) is not None
-        ]
-        self.positive = [
-            (name, index)
-            for name in used
-            if profile.fields[name].positive and (index := parser.column(name)) is not None
-        ]
-
-
-def _check_readers(parser: "Parser", check: RowCheck) -> tuple[Reader, list[Reader], Decimal, list[int] | None]:
-    bound = [index for name in check.present if (index := parser.column(name)) is not None]
-    present = bound if check.present else None
-    return parser.reader(check.left), [parser.reader(text) for text in check.right], Decimal(check.tolerance) * 100, present
-
-
 class Parser:
     """Turns the data rows of the tables of one report into lines. One per report; ``start`` it on each table."""
 
@@ -112,7 +35,7 @@ class Parser:
         self.profile = profile
         self.limits = limits
         self.batch = Batch()
-        self.sums: dict[tuple[str, str], _Sums] = {}
+        self.sums: dict[tuple[str, str], Sums] = {}
         self.columns: dict[str, Amount] = dict.fromkeys(profile.columns, 0)
         self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = 0
         self.ignored: dict[str, int] = {}
@@ -128,12 +51,14 @@ class Parser:
         self._binding = binding
         self.sheets.append(sheet)
         fields, profile = self.profile.fields, self.profile
-        self._rules: dict[tuple[str, ...], _Rule | None] = {}
+        self._rules: dict[tuple[str, ...], CompiledRule | None] = {}
         self._whens = [self.column(name) for name in self._when_fields()]
         self._date, self._ref = self.column(profile.date), self.column(profile.ref)
         self._service = [index for name in profile.service if (index := self.column(name)) is not None]
         key = profile.key
-        self._key_columns = [self.column(name) for name in (key.marketplace_id, key.article, key.barcode, key.size, key.name)]
+        self._key_columns = [
+            self.column(name) for name in (key.marketplace_id, key.article, key.barcode, key.size, key.name)
+        ]
         self._numbers = [
             (name, index, fields[name].type == "quantity")
             for name, index in binding.columns.items()
@@ -153,18 +78,6 @@ class Parser:
     def column(self, field: str) -> int | None:
         """Return the index of a field's column in this table, None when it has none."""
         return self._binding.columns.get(field) if field else None
-
-    def reader(self, text: str) -> Reader:
-        """Compile a sum of fields; columns that the table does not have count as zero."""
-        found = [
-            (int(factor) if factor == int(factor) else factor, index)
-            for factor, name in expression.terms(text)
-            if (index := self.column(name)) is not None
-        ]
-        if len(found) == 1 and found[0][0] == 1:
-            only = found[0][1]
-            return lambda cells: kopecks(cells[only])
-        return lambda cells: sum(factor * kopecks(cells[index]) for factor, index in found)
 
     def feed(self, number: int, cells: list[Cell]) -> None:
         """Take one data row. Rows are counted here and nowhere else."""
@@ -189,7 +102,7 @@ class Parser:
             index = self.column(field)
             return plain_text(cells[index]) if index is not None else ""
 
-        values = {name: str(self.reader(amount)(cells)) for name, amount in facts.values.items()}
+        values = {name: str(reader(self, amount)(cells)) for name, amount in facts.values.items()}
         kind = self.profile.identity.types.get(text(facts.type), text(facts.type))
         period = [iso_date(text(name)) for name in facts.period] or ["", ""]
         return RowFacts(text(facts.per_row), number, values, kind, *period)
@@ -212,7 +125,7 @@ class Parser:
             for name, index, sign in rule.sums:
                 if value := cells[index]:
                     self.columns[name] += sign * kopecks(value)
-            for name, index, thousand in self._numbers:
+            for _, index, thousand in self._numbers:
                 if cells[index].__class__ is not int:
                     (thousandths if thousand else kopecks)(cells[index])
         except Broken:
@@ -226,7 +139,7 @@ class Parser:
             return
         self.rows_used += 1
 
-    def _rule(self, number: int, cells: list[Cell]) -> _Rule:
+    def _rule(self, number: int, cells: list[Cell]) -> CompiledRule:
         texts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._whens])
         try:
             rule = self._rules[texts]
@@ -234,19 +147,16 @@ class Parser:
             rule = self._rules[texts] = self._find_rule(texts)
         if rule is None:
             found = " / ".join(text for text in texts if text) or "(пусто)"
-            held = problem(
-                "operation_unknown", sheet=self._sheet, row=number, column=self._header(self._when_fields()[0]), found=found
-            )
-            raise _Held(held)
+            raise _Held(self._problem("operation_unknown", number, self._when_fields()[0], found=found))
         return rule
 
-    def _find_rule(self, texts: tuple[str, ...]) -> _Rule | None:
+    def _find_rule(self, texts: tuple[str, ...]) -> CompiledRule | None:
         values = {name: normal(text) for name, text in zip(self._when_fields(), texts, strict=True)}
         if not all(any(_fits(values[name], text) for text in known) for name, known in self.profile.vocabulary.items()):
             return None
         for operation in self.profile.operations:
             if all(any(_fits(values[name], text) for text in texts) for name, texts in operation.when.items()):
-                return _Rule(self, operation)
+                return CompiledRule(self, operation)
         return None
 
     def _day(self, number: int, cells: list[Cell]) -> str:
@@ -255,45 +165,37 @@ class Parser:
         try:
             day = iso_date(cells[self._date])
         except Broken:
-            where = self._header(self.profile.date)
-            held = problem("date_broken", sheet=self._sheet, row=number, column=where, found=cells[self._date])
+            held = self._problem("date_broken", number, self.profile.date, found=cells[self._date])
             raise _Held(held) from None
         if day:
             self.dates = (min(self.dates[0], day), max(self.dates[1], day))
         return day
 
-    def _check_row(self, rule: _Rule, number: int, cells: list[Cell]) -> None:
+    def _check_row(self, rule: CompiledRule, number: int, cells: list[Cell]) -> None:
         problems = [
-            problem("amount_unexpected", sheet=self._sheet, row=number, column=self._header(name), found=cells[index], expected="0")
+            self._problem("amount_unexpected", number, name, found=cells[index], expected="0")
             for name, index in rule.stray
             if cells[index] and kopecks(cells[index])
         ]
         problems += [
-            problem("amount_negative", sheet=self._sheet, row=number, column=self._header(name), found=cells[index])
+            self._problem("amount_negative", number, name, found=cells[index])
             for name, index in rule.positive
             if cells[index] and kopecks(cells[index]) < 0
         ]
         for name, index in self._same:
             value = plain_text(cells[index])
             if self.first.setdefault(name, value) != value:
-                problems.append(
-                    problem("rows_differ", sheet=self._sheet, row=number, column=self._header(name), found=value, expected=self.first[name])
-                )
-        for check, left, rights, tolerance, present in rule.checks:
-            if present is not None and all(is_empty(cells[index]) for index in present):
-                continue
-            actual = left(cells)
-            results = [right(cells) for right in rights]
-            if all(abs(actual - result) > tolerance for result in results):
-                problems.append(
-                    problem("row_formula", sheet=self._sheet, row=number, column=check.name, found=_roubles(actual), expected=_roubles(results[0]))
-                )
+                problems.append(self._problem("rows_differ", number, name, found=value, expected=self.first[name]))
+        for check in rule.checks:
+            if failed := check.failed(cells):
+                found, expected = (_roubles(amount) for amount in failed)
+                problems.append(self._problem("row_formula", number, column=check.name, found=found, expected=expected))
         if problems:
             raise _Held(*problems)
 
-    def _emit(self, rule: _Rule, number: int, cells: list[Cell], day: str) -> bool:
+    def _emit(self, rule: CompiledRule, number: int, cells: list[Cell], day: str) -> bool:
         """Write the lines of a row; False when it has none."""
-        found: list[tuple[_Line, int]] = [(line, 1) for line in rule.lines if self._stands(line, cells)]
+        found: list[tuple[CompiledLine, int]] = [(line, 1) for line in rule.lines if line.stands(cells)]
         for index, signed, line in rule.charges:
             if cells[index] and kopecks(cells[index]):
                 found.append((line, rule.sign if signed else 1))
@@ -308,16 +210,13 @@ class Parser:
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
             self.batch.lines.append(
                 Line(
-                    len(self.sheets) - 1, number, line.kind, line.section, operation, service, key if line.goods else None,
-                    day, quantity, amount, commission, price, rest, ref, mark,
+                    len(self.sheets) - 1, number, line.kind, line.section, operation, service,
+                    key if line.goods else None, day, quantity, amount, commission, price, rest, ref, mark,
                 )
             )  # fmt: skip
         return True
 
-    def _stands(self, line: _Line, cells: list[Cell]) -> bool:
-        return not line.present or any(cells[index] not in (None, "", 0) for index in line.present)
-
-    def _values(self, line: _Line, sign: int, number: int, cells: list[Cell]) -> tuple[int, int, int, int, str]:
+    def _values(self, line: CompiledLine, sign: int, number: int, cells: list[Cell]) -> tuple[int, int, int, int, str]:
         """Return quantity, amount, commission, price and the exact rest of a line, and add them to the sums."""
         quantity = thousandths(cells[line.quantity]) if line.quantity is not None else 0
         amount = sign * line.amount(cells)
@@ -348,7 +247,7 @@ class Parser:
         named = {"marketplace_id": nm_id, "article": article, "barcode": barcode, "name": name}
         best = next((named[part] for part in self.profile.key.identify if named[part]), "")
         if not best:
-            raise _Held(problem("product_missing", sheet=self._sheet, row=number))
+            raise _Held(self._problem("product_missing", number))
         place = self._keys[parts] = len(self._keys)
         self.batch.keys.append(
             ProductKey(key=best, marketplace_id=nm_id, article=article, barcode=barcode, size=size, name=name)
@@ -356,10 +255,20 @@ class Parser:
         return place
 
     def _mark(
-        self, found: list[tuple[_Line, int]], values: list[tuple[int, int, int, int, str]], operation: str, day: str, ref: str, key: int | None
+        self,
+        found: list[tuple[CompiledLine, int]],
+        values: list[tuple[int, int, int, int, str]],
+        operation: str,
+        day: str,
+        ref: str,
+        key: int | None,
     ) -> int:
         """Return a number that two rows share only when they say the same; memo lines do not count."""
-        said = [(line.kind, line.section, *value[:3]) for (line, _), value in zip(found, values, strict=True) if not line.memo]
+        said = [
+            (line.kind, line.section, *value[:3])
+            for (line, _), value in zip(found, values, strict=True)
+            if not line.memo
+        ]
         if not said:
             return 0
         text = repr((operation, day, ref, said))
@@ -373,12 +282,16 @@ class Parser:
             try:
                 (thousandths if thousand else kopecks)(cells[index])
             except Broken:
-                found.append(problem("number_broken", sheet=self._sheet, row=number, column=self._header(name), found=cells[index]))
+                found.append(self._problem("number_broken", number, name, found=cells[index]))
         return found
 
-    def _header(self, field: str) -> str:
+    def _problem(
+        self, code: str, row: int, field: str = "", *, column: str = "", found: object = "", expected: str = ""
+    ) -> Problem:
+        """Make a problem of this row; the column is named by the header that the file itself has for the field."""
         index = self.column(field)
-        return self._binding.headers.get(index, field) if index is not None else field
+        header = column or (self._binding.headers.get(index, field) if index is not None else field)
+        return problem(code, sheet=self._sheet, row=row, column=header, found=found, expected=expected)
 
     def summary(self) -> Summary:
         """Return the counts and sums of all tables fed so far; identity and footers are the caller's."""
@@ -392,7 +305,9 @@ class Parser:
             rows_unknown=self.rows_unknown,
             problems_total=self.problems_total,
             totals={
-                f"{kind}.{section}" if section else kind: Total(str(sums.amount), sums.quantity, str(sums.commission), sums.count)
+                f"{kind}.{section}" if section else kind: Total(
+                    str(sums.amount), sums.quantity, str(sums.commission), sums.count
+                )
                 for (kind, section), sums in self.sums.items()
                 if sums.count
             },

@@ -124,7 +124,7 @@ class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A money column that makes a line of its kind on any row where it is not zero. ``signed``: the row's sign applies."""
+    """A money column that makes a line of its kind wherever it is not zero. ``signed``: the row's sign applies."""
 
     field: str
     kind: str
@@ -143,13 +143,15 @@ class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Two numbers that must be equal to the kopeck. ``floor``: the actual is never below it. Names: kinds (net),
-    ``kind.section``, ``column.FIELD``, ``footer.CODE``, ``fact.SOURCE.NAME``. A name not known yet leaves it out."""
+    ``kind.section``, ``column.FIELD``, ``footer.CODE``, ``fact.SOURCE.NAME``. A name not known yet leaves it out.
+    ``layouts``: only for these."""
 
     code: str
     title: str
     expected: str
     actual: str
     floor: str = ""
+    layouts: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -244,6 +246,11 @@ def mistakes(profile: Profile) -> Iterable[str]:
         for pattern in filter(None, (source.cell, source.file)):
             if not re.compile(pattern).groups:
                 yield f"the pattern {pattern!r} captures nothing"
+    layouts = {layout.name for layout in profile.layouts}
+    for named in (*profile.footers, *profile.checks):
+        for name in named.layouts:
+            if name not in layouts:
+                yield f"no layout {name!r}"
     for check in profile.checks:
         for text in filter(None, (check.expected, check.actual, check.floor)):
             yield from _bad_names(profile, check.code, expression.names(text))
@@ -267,7 +274,14 @@ def _bad_names(profile: Profile, code: str, names: Iterable[str]) -> Iterable[st
 
 def _fields_used(profile: Profile) -> Iterable[str]:
     yield from profile.rows.anchors
-    yield from (profile.rows.counter, profile.date, profile.ref, *profile.service, *profile.columns, *profile.vocabulary)
+    yield from (
+        profile.rows.counter,
+        profile.date,
+        profile.ref,
+        *profile.service,
+        *profile.columns,
+        *profile.vocabulary,
+    )
     key = profile.key
     yield from (key.marketplace_id, key.article, key.barcode, key.size, key.name)
     for layout in profile.layouts:

@@ -48,7 +48,9 @@ def _plain_tables(path: Path, name: str) -> list[Table]:
     if head.startswith(_OLE):
         raise Refused(problem("file_locked"))
     if head.startswith((b"PK", b"%PDF", b"\x89PNG", b"Rar!", b"7z\xbc\xaf")):
-        raise Refused(problem("file_type" if not head.startswith(b"PK") else "file_damaged", found=head[:4].decode("latin-1")))
+        raise Refused(
+            problem("file_type" if not head.startswith(b"PK") else "file_damaged", found=head[:4].decode("latin-1"))
+        )
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise Refused(problem("file_empty"))
@@ -118,9 +120,7 @@ def _renamed(table: Table, inner: str, count: int) -> Table:
     if count == 1:
         return table
     sheet = table.sheet if table.sheet == inner else f"{inner}: {table.sheet}"
-    return Table(
-        sheet=sheet, form=table.form, rows=table.rows, scalars=table.scalars, records_path=table.records_path
-    )
+    return Table(sheet=sheet, form=table.form, rows=table.rows, scalars=table.scalars, records_path=table.records_path)
 
 
 def _bytes(size: int) -> str:

@@ -7,6 +7,7 @@ row number is its place in the list, from 1. JSON numbers stay exact (ijson give
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +41,7 @@ def json_tables(path: Path, name: str) -> list[Table]:
             form="records",
             scalars=scalars,
             records_path=prefix,
-            rows=lambda prefix=prefix, columns=list(columns): rows(prefix, columns),
+            rows=partial(rows, prefix, list(columns)),
         )
         for prefix, columns in lists.items()
     ]
@@ -160,7 +161,12 @@ def _leaves(element: Any, path: str = "") -> Iterator[tuple[str, Cell]]:
 
 def _parse(path: Path, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     context = etree.iterparse(
-        path, events=(*events, "comment", "pi"), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+        path,
+        events=(*events, "comment", "pi"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
     )
     first = True
     for event, element in context:

@@ -5,7 +5,9 @@ to forget it. Hidden sheets are not read. Source: measurements in docs/decisions
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import openpyxl
 import python_calamine_plus as calamine
@@ -50,7 +52,7 @@ def _calamine_tables(path: Path) -> list[Table]:
         except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
             raise Refused(problem("file_damaged", sheet=name, found=error)) from error
 
-    tables = [Table(sheet=name, form="sheet", rows=lambda name=name: rows(name)) for name in visible]
+    tables = [Table(sheet=name, form="sheet", rows=partial(rows, name)) for name in visible]
     for table in tables:
         _probe(table)
     return tables
@@ -75,9 +77,9 @@ def _openpyxl_tables(path: Path) -> list[Table]:
         sheet.reset_dimensions()
         try:
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield number, list[Cell](cells)
+                yield number, cast(list[Cell], list(cells))
         except Exception as error:
             raise Refused(problem("file_damaged", sheet=name, found=error)) from error
 
     visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    return [Table(sheet=name, form="sheet", rows=lambda name=name: rows(name)) for name in visible]
+    return [Table(sheet=name, form="sheet", rows=partial(rows, name)) for name in visible]

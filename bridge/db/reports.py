@@ -1,0 +1,242 @@
+"""Queries for reports, their lines, product keys and facts. Functions on a connection, for both databases.
+
+Lines are written in bulk below SQLAlchemy's expression layer (tuples on SQLite, COPY on PostgreSQL): a report may have
+a million of them. They are never updated; a report under way is invisible until its last transaction gives it an
+identity.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from bridge.db.tables import accounts, basis, facts, lines, organizations, report_keys, reports
+from mappings.items import ProductKey
+from reports.booking import Group
+from reports.documents import Selector
+from reports.lines import Line, RowFacts
+
+RECEIVING = "receiving"
+OPEN_STATES = ("held", "ready")
+_LINE_COLUMNS = [column.name for column in lines.columns]
+_ABANDONED = timedelta(hours=2)
+
+
+def find_account(connection: Connection, name: str) -> Row[Any] | None:
+    """Return an account with its organization's fields (prefixed ``organization_``)."""
+    named = [column.label(f"organization_{column.name}") for column in organizations.columns if column.name != "id"]
+    query = select(accounts, *named).join(organizations).where(accounts.c.name == name)
+    return connection.execute(query).one_or_none()
+
+
+def account_by_id(connection: Connection, account_id: int) -> Row[Any]:
+    """Return an account with its organization's fields, by its row id."""
+    name = connection.execute(select(accounts.c.name).where(accounts.c.id == account_id)).scalar_one()
+    found = find_account(connection, name)
+    assert found is not None
+    return found
+
+
+def find_report(connection: Connection, uid: str) -> Row[Any] | None:
+    """Return a report by its public id; one still being received does not exist yet."""
+    query = select(reports).where(reports.c.uid == uid, reports.c.state != RECEIVING)
+    return connection.execute(query).one_or_none()
+
+
+def living_report(connection: Connection, account_id: int, **where: Any) -> Row[Any] | None:
+    """Return the newest report of an account that is neither superseded nor under way, by column values."""
+    query = select(reports).where(reports.c.account_id == account_id, reports.c.identity.is_not(None))
+    for name, value in where.items():
+        query = query.where(reports.c[name] == value)
+    return connection.execute(query.order_by(reports.c.id.desc()).limit(1)).one_or_none()
+
+
+def begin_receiving(connection: Connection, row: Mapping[str, Any]) -> int:
+    """Insert the row of a report under way; clear away what crashed imports left behind."""
+    old = datetime.now(UTC) - _ABANDONED
+    drop_receiving(connection, reports.c.received_at < old)
+    return int(connection.execute(insert(reports).returning(reports.c.id), dict(row)).scalar_one())
+
+
+def drop_receiving(connection: Connection, where: Any) -> None:
+    """Delete reports under way with everything of theirs."""
+    connection.execute(delete(reports).where(reports.c.state == RECEIVING, where))
+
+
+def add_lines(connection: Connection, report_id: int, first: int, batch: Sequence[Line]) -> None:
+    """Write a portion of lines, numbered from ``first``."""
+    rows = [(report_id, no, *msgspec.structs.astuple(line)) for no, line in enumerate(batch, first)]
+    columns = ", ".join(f'"{name}"' for name in _LINE_COLUMNS)
+    if connection.dialect.name == "postgresql":
+        cursor = connection.connection.cursor()
+        with cursor.copy(f"COPY lines ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(_LINE_COLUMNS))
+    connection.exec_driver_sql(f"INSERT INTO lines ({columns}) VALUES ({marks})", rows)  # noqa: S608 fixed names
+
+
+def add_keys(connection: Connection, report_id: int, first: int, batch: Sequence[ProductKey]) -> None:
+    """Write the product keys of a portion, numbered from ``first``."""
+    rows = [{"report_id": report_id, "no": no, **msgspec.structs.asdict(key)} for no, key in enumerate(batch, first)]
+    if rows:
+        connection.execute(insert(report_keys), rows)
+
+
+def add_facts(
+    connection: Connection, account_id: int, profile: str, report_id: int, stated: Iterable[tuple[str, RowFacts]]
+) -> None:
+    """Write what a report states about others: pairs of scope and facts."""
+    rows = [
+        {
+            "account_id": account_id, "profile": profile, "scope": scope, "report_id": report_id, "row": fact.row,
+            "values": fact.values, "type": fact.type, "period_from": fact.period_from, "period_to": fact.period_to,
+        }
+        for scope, fact in stated
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(facts), rows)
+
+
+def find_facts(connection: Connection, account_id: int, profile: str, scope: str | None = None) -> list[Row[Any]]:
+    """Return facts of a profile, the newest first; of one scope or of all."""
+    query = select(facts).where(facts.c.account_id == account_id, facts.c.profile == profile)
+    if scope is not None:
+        query = query.where(facts.c.scope == scope)
+    return list(connection.execute(query.order_by(facts.c.report_id.desc(), facts.c.row)))
+
+
+def drop_facts(connection: Connection, report_id: int) -> None:
+    """Take back what a superseded report stated."""
+    connection.execute(delete(facts).where(facts.c.report_id == report_id))
+
+
+def update_report(connection: Connection, report_id: int, **values: Any) -> None:
+    """Set columns of one report."""
+    connection.execute(update(reports).where(reports.c.id == report_id).values(**values))
+
+
+def basis_count(connection: Connection) -> int:
+    """Return the count of changes that previews depend on."""
+    return int(connection.execute(select(basis.c.count)).scalar_one())
+
+
+def product_keys(connection: Connection, report_id: int) -> list[ProductKey]:
+    """Return the product keys of a report in their order."""
+    query = select(report_keys).where(report_keys.c.report_id == report_id).order_by(report_keys.c.no)
+    return [
+        ProductKey(**{name: getattr(row, name) for name in ProductKey.__struct_fields__})
+        for row in connection.execute(query)
+    ]
+
+
+def groups(connection: Connection, report_id: int, by_row: bool) -> Iterator[Group]:
+    """Give the lines of a report summed for booking, in a fixed order: goods by product, the rest by service."""
+    yield from _grouped(connection, report_id, by_row, goods=True)
+    yield from _grouped(connection, report_id, by_row=False, goods=False)
+
+
+def _grouped(connection: Connection, report_id: int, by_row: bool, goods: bool) -> Iterator[Group]:
+    c = lines.c
+    columns = [c.kind, c.section, c.key, c.date, c.price] if goods else [c.kind, c.section, c.service]
+    columns += [c.sheet, c.row] if by_row else []
+    mine = (c.report_id == report_id, c.key.is_not(None) if goods else c.key.is_(None))
+    rests = _rests(connection, columns, mine)
+    sums = (func.sum(c.quantity), func.sum(c.amount), func.sum(c.commission))
+    query = select(*columns, *sums).where(*mine).group_by(*columns).order_by(*columns)
+    for row in connection.execution_options(yield_per=5_000).execute(query):
+        *place, quantity, amount, commission = row
+        more = rests.get(tuple(place), (Decimal(0), Decimal(0)))
+        named = dict(zip((column.name for column in columns), place, strict=True))
+        yield Group(
+            named["kind"], named["section"], named.get("key"), named.get("date", ""), named.get("price", 0),
+            named.get("service", ""), named.get("sheet"), named.get("row"), int(quantity),
+            Decimal(amount) + more[0], Decimal(commission) + more[1],
+        )  # fmt: skip
+
+
+def _rests(
+    connection: Connection, columns: Sequence[Any], mine: Sequence[Any]
+) -> dict[tuple[Any, ...], tuple[Decimal, Decimal]]:
+    """Return by group what raw amounts and commissions had below a kopeck. Usually nothing."""
+    found: dict[tuple[Any, ...], tuple[Decimal, Decimal]] = {}
+    query = select(*columns, lines.c.rest).where(*mine, lines.c.rest != "")
+    for *place, rest in connection.execute(query):
+        amount, commission = (Decimal(part) for part in rest.split())
+        old = found.get(tuple(place), (Decimal(0), Decimal(0)))
+        found[tuple(place)] = old[0] + amount, old[1] + commission
+    return found
+
+
+def lines_page(connection: Connection, report_id: int, after: int, limit: int) -> list[Row[Any]]:
+    """Return lines with their product key, from number ``after`` on."""
+    join = lines.outerjoin(
+        report_keys, (report_keys.c.report_id == lines.c.report_id) & (report_keys.c.no == lines.c.key)
+    )
+    named = [
+        report_keys.c[name].label(f"key_{name}")
+        for name in ("key", "marketplace_id", "article", "barcode", "size", "name")
+    ]
+    query = select(lines, *named).select_from(join).where(lines.c.report_id == report_id, lines.c.no >= after)
+    return list(connection.execute(query.order_by(lines.c.no).limit(limit)))
+
+
+def source_rows(connection: Connection, report_id: int, selectors: Sequence[Selector]) -> list[list[tuple[int, int]]]:
+    """Return for every selector the (sheet, row) of the report lines it chose, in one pass over the lines."""
+    c = lines.c
+    wanted = {kind for selector in selectors for kind in selector.kinds}
+    query = select(c.kind, c.section, c.key, c.price, c.service, c.date, c.sheet, c.row)
+    query = query.where(c.report_id == report_id, c.kind.in_(wanted)).order_by(c.sheet, c.row)
+    by_key: dict[tuple[str, int | None], list[tuple[int, Selector]]] = {}
+    for place, selector in enumerate(selectors):
+        for kind in selector.kinds:
+            for key in selector.keys if selector.keys is not None else (None,):
+                by_key.setdefault((kind, key), []).append((place, selector))
+    found: list[dict[tuple[int, int], None]] = [{} for _ in selectors]
+    for line in connection.execution_options(yield_per=5_000).execute(query):
+        for place, selector in by_key.get((line.kind, line.key), ()):
+            if _chose(selector, line):
+                found[place][line.sheet, line.row] = None
+    return [list(rows) for rows in found]
+
+
+def _chose(selector: Selector, line: Any) -> bool:
+    return (
+        selector.section in (None, line.section)
+        and selector.price in (None, line.price)
+        and selector.service in (None, line.service)
+        and selector.row in (None, line.row)
+        and selector.sheet in (None, line.sheet)
+        and selector.date_from <= line.date
+        and (not selector.date_to or line.date <= selector.date_to)
+    )
+
+
+def row_marks(connection: Connection, report_id: int) -> list[Row[Any]]:
+    """Return what tells the rows of a report apart: one entry a line, memo lines (mark 0) left out."""
+    c = lines.c
+    query = select(c.sheet, c.row, c.mark, c.kind, c.section, c.operation, c.ref, c.amount).where(
+        c.report_id == report_id, c.mark != 0
+    )
+    return list(connection.execute(query.order_by(c.no)))
+
+
+def reports_page(
+    connection: Connection, account: str | None, state: str | None, before: int | None, limit: int
+) -> list[Row[Any]]:
+    """Return reports, the newest first."""
+    query = select(reports.c.id, reports.c.uid).where(reports.c.state != RECEIVING)
+    if account:
+        query = query.where(
+            reports.c.account_id
+            == select(accounts.c.id).where(accounts.c.name == bindparam("name", account)).scalar_subquery()
+        )
+    if state:
+        query = query.where(reports.c.state == state)
+    if before is not None:
+        query = query.where(reports.c.id < before)
+    return list(connection.execute(query.order_by(reports.c.id.desc()).limit(limit)))

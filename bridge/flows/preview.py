@@ -1,0 +1,250 @@
+"""What a report would become in the books, computed from its lines, the links, the settings and the facts of others.
+
+Nothing here is stored as truth: a preview remembers the count of changes it was computed at and is computed again when
+anything it depends on has changed. Only posting turns it into documents.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from bridge.db import reports as queries
+from bridge.db.catalogue import load_catalogue
+from bridge.db.session import Database
+from bridge.settings import Settings
+from mappings.money import rounded
+from reports.booking import Booked, Books, book
+from reports.checks import Amounts, CheckResult, check_problems, result, run_checks
+from reports.documents import Document, preview_digest
+from reports.expression import evaluate
+from reports.kinds import kinds
+from reports.lines import Summary
+from reports.problems import Problem, problem
+from reports.profile import Profile, profiles
+from reports.settings import BookingSettings
+
+_NAMED = 10
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as it stands now: its checks, problems, unlinked products and documents, and the state they allow."""
+
+    state: str
+    explain: str
+    summary: Summary
+    checks: list[CheckResult]
+    problems: list[Problem]
+    booked: Booked
+    digest: str
+    found_number: str = ""
+
+    @property
+    def documents(self) -> list[Document]:
+        """The documents that posting would make."""
+        return self.booked.documents
+
+
+def compute_preview(connection: Connection, settings: Settings, report: Row[Any]) -> Preview:
+    """Compute the preview of a report on the given snapshot of the database."""
+    owner = queries.account_by_id(connection, report.account_id)
+    profile = profiles()[report.profile]
+    summary = msgspec.convert(report.summary, Summary)
+    problems = msgspec.convert(report.problems, list[Problem])
+    facts, summary = _facts(connection, owner, profile, summary)
+    chosen = msgspec.convert(owner.settings, BookingSettings)
+    books = _books(settings, owner, chosen, profile, summary)
+    keys = queries.product_keys(connection, report.id)
+    catalogue = load_catalogue(connection, owner.id, keys)
+    groups = queries.groups(connection, report.id, by_row=chosen.grouping == "none")
+    booked = book(books, groups, keys, catalogue)
+    amounts = Amounts(summary, facts)
+    checks, pending = run_checks(profile, amounts, summary)
+    checks += document_checks(profile, chosen, amounts, booked)
+    problems = _all_problems(profile, summary, problems, checks, booked)
+    waits = bool(pending) and chosen.require_register
+    state = "held" if problems or waits else "ready"
+    return Preview(
+        state=state,
+        explain=_explain(state, problems, pending, waits, profile),
+        summary=summary,
+        checks=checks,
+        problems=problems,
+        booked=booked,
+        digest=preview_digest(booked.documents, [check.ok for check in checks], [found.code for found in problems]),
+        found_number=summary.number,
+    )
+
+
+def refresh(database: Database, settings: Settings, uid: str) -> None:
+    """Bring the stored state and short form of an unposted report up to date, if anything changed since."""
+    with database.read() as connection:
+        count = queries.basis_count(connection)
+        report = queries.find_report(connection, uid)
+        if report is None or report.state not in queries.OPEN_STATES or report.preview_at == count:
+            return
+        preview = compute_preview(connection, settings, report)
+    with database.write() as connection:
+        now = queries.find_report(connection, uid)
+        if now is not None and now.state in queries.OPEN_STATES and now.preview_at == report.preview_at:
+            _store(connection, now, preview, count)
+
+
+def _store(connection: Connection, report: Row[Any], preview: Preview, count: int) -> None:
+    values: dict[str, Any] = {"state": preview.state, "preview": short_form(preview), "preview_at": count}
+    taken = preview.found_number != report.number and queries.living_report(
+        connection, report.account_id, profile=report.profile, identity=preview.found_number
+    )
+    if preview.found_number != report.number and not taken:
+        values |= {
+            "number": preview.found_number,
+            "identity": preview.found_number,
+            "summary": msgspec.to_builtins(preview.summary),
+        }
+    queries.update_report(connection, report.id, **values)
+
+
+def short_form(preview: Preview) -> dict[str, Any]:
+    """Return what lists and report objects show of a preview, as plain values."""
+    unlinked = preview.booked.unlinked
+    return {
+        "explain": preview.explain,
+        "type": preview.summary.type,
+        "number": preview.summary.number,
+        "checks": msgspec.to_builtins(preview.checks),
+        "problems": msgspec.to_builtins(preview.problems),
+        "unmapped": {
+            "count": len(unlinked),
+            "amount": str(sum((one.amount for one in unlinked), Decimal("0.00"))),
+            "products": [
+                {**msgspec.to_builtins(one.key), "state": one.state, "candidates": list(one.candidates),
+                 "quantity": _plain(one.quantity), "amount": str(one.amount)}
+                for one in unlinked[:1000]
+            ],
+        },
+        "documents": [
+            {"id": document.id, "kind": document.kind, "number": document.number, "date": document.date,
+             "title": document.title, "total": str(document.total), "state": "preview"}
+            for document in preview.documents
+        ],
+        "digest": preview.digest,
+    }  # fmt: skip
+
+
+def document_checks(profile: Profile, chosen: BookingSettings, amounts: Amounts, booked: Booked) -> list[CheckResult]:
+    """Prove that the documents say what the lines say: what they net to is the payout of the kinds they book."""
+    if not profile.documents.make:
+        return []
+    left_out = set(profile.documents.skip)
+    if chosen.services == "none":
+        left_out |= {name for name, kind in kinds().items() if kind.books == "service"}
+    expected = sum(
+        (kind.effect * amounts.booked(name) for name, kind in kinds().items() if name not in left_out), Decimal("0.00")
+    )
+    effect = {"service_receipt": -1, "other_income": 1, "other_expense": -1}
+    actual = sum((effect.get(one.kind, 0) * one.total for one in booked.documents), Decimal("0.00"))
+    actual += sum(
+        (one.total - one.commission_total for one in booked.documents if one.kind == "commission_report"),
+        Decimal("0.00"),
+    )
+    return [result("documents_payout", "Документы = к выплате по строкам", expected, actual)]
+
+
+def _facts(
+    connection: Connection, owner: Row[Any], profile: Profile, summary: Summary
+) -> tuple[dict[str, Mapping[str, Decimal]], Summary]:
+    """Return what other reports state about this one; a missing number is found by facts that tie exactly."""
+    found: dict[str, Mapping[str, Decimal]] = {}
+    for source in profile.fact_sources:
+        scope = summary.number if source.scope == "number" else f"{summary.period_from}..{summary.period_to}"
+        rows = queries.find_facts(connection, owner.id, source.profile, scope) if scope else []
+        if not rows and not scope and source.identify:
+            rows = _identified(connection, owner, source.profile, source.identify, summary)
+        if rows:
+            found[source.name] = {name: Decimal(value) / 100 for name, value in rows[0].values.items()}
+            if source.scope == "number":
+                summary = msgspec.structs.replace(summary, number=rows[0].scope, type=summary.type or rows[0].type)
+    return found, summary
+
+
+def _identified(
+    connection: Connection, owner: Row[Any], source: str, identify: Mapping[str, str], summary: Summary
+) -> list[Row[Any]]:
+    """Find the one register row whose sums are this report's sums."""
+    amounts = Amounts(summary)
+    sums = {name: evaluate(text, amounts) * 100 for name, text in identify.items()}
+    rows = {
+        row.scope: row
+        for row in queries.find_facts(connection, owner.id, source)
+        if all(Decimal(row.values[name]) == value for name, value in sums.items())
+    }
+    return list(rows.values()) if len(rows) == 1 else []
+
+
+def _books(settings: Settings, owner: Row[Any], chosen: BookingSettings, profile: Profile, summary: Summary) -> Books:
+    if profile.identity.basis == "content":
+        identity = summary.content
+    elif profile.identity.basis == "period":
+        identity = f"{summary.period_from}..{summary.period_to}"
+    else:
+        identity = f"{summary.number}|{summary.period_from}..{summary.period_to}"
+    return Books(
+        installation=settings.installation,
+        organization=owner.organization_name,
+        prefix=owner.organization_prefix,
+        tax_system=owner.organization_tax_system,
+        account=owner.name,
+        erp=owner.erp,
+        settings=chosen,
+        profile=profile,
+        summary=summary,
+        identity=f"{profile.name}|{identity}",
+    )
+
+
+def _all_problems(
+    profile: Profile, summary: Summary, found: list[Problem], checks: list[CheckResult], booked: Booked
+) -> list[Problem]:
+    lawful = summary.type in profile.identity.empty_types
+    problems = [one for one in found if not (lawful and one.code == "report_empty")]
+    problems += check_problems(checks)
+    for state, code in (("unlinked", "products_unlinked"), ("ambiguous", "products_ambiguous")):
+        missing = [one for one in booked.unlinked if one.state == state]
+        if missing:
+            names = ", ".join(one.key.article or one.key.barcode or one.key.key for one in missing[:_NAMED])
+            problems.append(problem(code, found=f"{len(missing)}: {names}{' …' if len(missing) > _NAMED else ''}"))
+    return problems
+
+
+def _explain(state: str, problems: list[Problem], pending: list[str], waits: bool, profile: Profile) -> str:
+    if state == "ready":
+        text = "Всё сходится, отчёт можно проводить."
+        if not profile.documents.make:
+            return "Контрольный реестр: документов не создаёт, по нему сверяются отчёты."
+        return text + (f" Ещё не сверено ({len(pending)}): {pending[0]} …" if pending else "")
+    if problems:
+        return f"Отчёт удержан: {problems[0].message}" + (f" (и ещё {len(problems) - 1})" if len(problems) > 1 else "")
+    return f"Отчёт ждёт сверки: {pending[0]}" if waits else ""
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def booked_totals(profile: Profile, summary: Summary) -> dict[str, Any]:
+    """Return the totals by kind as they are booked, with revenue (sales less returns) and payout."""
+    amounts = Amounts(summary)
+    names = {line.kind for operation in profile.operations for line in operation.lines}
+    names |= {charge.kind for charge in profile.charges} | {"sale", "return", "commission"}
+    totals: dict[str, Any] = {
+        name: {"quantity": _plain(amounts.quantity(name)), "amount": str(amounts.booked(name))}
+        for name in kinds()
+        if name in names
+    }
+    totals["revenue"] = str(amounts.booked("sale") - amounts.booked("return"))
+    totals["payout"] = str(
+        rounded(sum((kind.effect * amounts.booked(name) for name, kind in kinds().items()), Decimal("0.00")))
+    )
+    return totals

@@ -1,0 +1,167 @@
+"""Reports as the API shows them. Everything shown of an unposted report is brought up to date first."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from bridge.db import documents as document_queries
+from bridge.db import reports as queries
+from bridge.db.session import Database
+from bridge.db.tables import accounts
+from bridge.errors import BadInput, NotFound
+from bridge.flows.preview import booked_totals, compute_preview, refresh
+from bridge.settings import Settings
+from reports.documents import Document
+from reports.lines import Summary
+from reports.profile import profiles
+
+_STATES = {
+    "posted": "Документы ждут учётную систему.",
+    "delivered": "Учётная система приняла все документы, но провела не все.",
+    "confirmed": "Учётная система провела все документы.",
+    "reversed": "Отчёт сторнирован.",
+    "superseded": "Отчёт заменён новым выпуском с тем же номером.",
+}
+
+
+def report_object(database: Database, settings: Settings, uid: str, *, already: bool = False) -> dict[str, Any]:
+    """Return one report with its totals, checks, problems, unmapped products and documents. Raises NotFound."""
+    refresh(database, settings, uid)
+    with database.read() as connection:
+        return _object(connection, _existing(connection, uid), already)
+
+
+def list_reports(
+    database: Database, settings: Settings, account: str | None, state: str | None, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    """Return a page of reports, the newest first."""
+    before = _number(cursor)
+    with database.read() as connection:
+        page = queries.reports_page(connection, account, None if state in queries.OPEN_STATES else state, before, limit)
+    items = [report_object(database, settings, row.uid) for row in page]
+    shown = [item for item in items if state is None or item["state"] == state]
+    return {"items": shown, "next": str(page[-1].id) if len(page) == limit else None}
+
+
+def report_lines(database: Database, uid: str, limit: int, cursor: str | None) -> dict[str, Any]:
+    """Return a page of a report's normalized lines with their sheet and row. Raises NotFound."""
+    with database.read() as connection:
+        report = _existing(connection, uid)
+        sheets = msgspec.convert(report.summary, Summary).sheets
+        page = queries.lines_page(connection, report.id, _number(cursor) or 0, limit)
+    items = [_line(row, sheets) for row in page]
+    return {"items": items, "next": str(page[-1].no + 1) if len(page) == limit else None}
+
+
+def report_documents(database: Database, settings: Settings, uid: str) -> dict[str, Any]:
+    """Return the full preview of an unposted report, or the documents of a posted one. Raises NotFound."""
+    with database.read() as connection:
+        report = _existing(connection, uid)
+        if report.state in queries.OPEN_STATES:
+            preview = compute_preview(connection, settings, report)
+            items = [preview_document(connection, report, document) for document in preview.documents]
+            return {"items": items, "digest": preview.digest, "state": preview.state}
+        items = [
+            document_queries.document_object(connection, row)
+            for row in document_queries.of_report(connection, report.id)
+        ]
+        return {"items": items, "digest": report.preview.get("digest", ""), "state": report.state}
+
+
+def preview_document(connection: Connection, report: Row[Any], document: Document) -> dict[str, Any]:
+    """Return a document that is not posted yet in the shape of one that is, sources included."""
+    body: dict[str, Any] = msgspec.to_builtins(document)
+    del body["selectors"]
+    body |= {"state": "preview", "revision": 0}
+    for line, rows in zip(body["lines"], document_queries.sources(connection, report, document.selectors), strict=True):
+        line["sources"] = rows
+    return body
+
+
+def _existing(connection: Connection, uid: str) -> Row[Any]:
+    report = queries.find_report(connection, uid)
+    if report is None:
+        raise NotFound(f"Нет отчёта {uid}")
+    return report
+
+
+def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str, Any]:
+    summary = msgspec.convert(report.summary, Summary)
+    profile = profiles()[report.profile]
+    preview = report.preview
+    posted = document_queries.of_report(connection, report.id)
+    return {
+        "id": report.uid,
+        "account": connection.execute(select(accounts.c.name).where(accounts.c.id == report.account_id)).scalar_one(),
+        "profile": report.profile,
+        "title": profile.title,
+        "number": preview.get("number") or report.number,
+        "type": preview.get("type") or summary.type,
+        "date": summary.date or None,
+        "period_from": summary.period_from or None,
+        "period_to": summary.period_to or None,
+        "currency": summary.currency,
+        "layout": summary.layout,
+        "state": report.state,
+        "explain": _STATES.get(report.state, preview.get("explain", "")),
+        "already": already,
+        "received_at": report.received_at.replace(microsecond=0),
+        "file": {"name": report.file_name, "sha256": report.file_sha256, "size": report.file_size},
+        "rows": _rows(summary),
+        "totals": booked_totals(profile, summary),
+        "checks": preview.get("checks", []),
+        "problems": preview.get("problems", []),
+        "unmapped": preview.get("unmapped", {"count": 0, "amount": "0.00", "products": []}),
+        "documents": [document_queries.short_form(row) for row in posted] or preview.get("documents", []),
+        "digest": preview.get("digest", ""),
+    }
+
+
+def _rows(summary: Summary) -> dict[str, Any]:
+    return {
+        "total": summary.rows_total,
+        "used": summary.rows_used,
+        "ignored": sum(summary.rows_ignored.values()),
+        "unknown": summary.rows_unknown,
+        "ignored_reasons": summary.rows_ignored,
+        "skipped_sheets": list(summary.skipped_sheets),
+    }
+
+
+def _line(row: Row[Any], sheets: tuple[str, ...]) -> dict[str, Any]:
+    amount_rest, commission_rest = row.rest.split() if row.rest else ("0", "0")
+    return {
+        "no": row.no,
+        "sheet": sheets[row.sheet] if row.sheet < len(sheets) else "",
+        "row": row.row,
+        "kind": row.kind,
+        "section": row.section,
+        "operation": row.operation,
+        "service": row.service,
+        "date": row.date or None,
+        "quantity": f"{(Decimal(row.quantity) / 1000).normalize():f}",
+        "amount": _roubles(row.amount, amount_rest),
+        "commission": _roubles(row.commission, commission_rest),
+        "ref": row.ref,
+        "product": None
+        if row.key is None
+        else {
+            "key": row.key_key, "marketplace_id": row.key_marketplace_id, "article": row.key_article,
+            "barcode": row.key_barcode, "size": row.key_size, "name": row.key_name,
+        },
+    }  # fmt: skip
+
+
+def _roubles(kopecks: int, rest: str) -> str:
+    exact = (Decimal(kopecks) + Decimal(rest)) / 100
+    return f"{exact:f}" if rest != "0" else f"{exact:.2f}"
+
+
+def _number(cursor: str | None) -> int | None:
+    if cursor is None or cursor == "":
+        return None
+    if not cursor.isdigit():
+        raise BadInput("Параметр cursor берётся из поля next предыдущего ответа")
+    return int(cursor)

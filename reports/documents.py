@@ -1,0 +1,111 @@
+"""Documents: what the ERP receives. Their shape, their computed identity and their content hash.
+
+An id is a name-based UUID (RFC 9562, version 5) over installation, account, kind, the identity of the report and the
+part of it: the same input gives the same id on any machine, after a crash, after a restore. A number fits the eleven
+characters of a 1C document number and is computed from the id.
+"""
+
+import base64
+from collections.abc import Sequence
+from decimal import Decimal
+from hashlib import sha256
+from typing import Literal
+from uuid import UUID, uuid5
+
+import msgspec
+
+_NAMESPACE = UUID("6a3c0d5e-93a4-5b7e-9d6f-2f6f1c1e7b11")
+NUMBER_LENGTH = 11
+
+DocumentKind = Literal["commission_report", "service_receipt", "debt_offset", "other_income", "other_expense"]
+
+
+class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The ERP item of a line; ``ref`` is empty where nothing is linked yet or the line is a service by name."""
+
+    ref: str = ""
+    code: str = ""
+    article: str = ""
+    name: str = ""
+    variant: str = ""
+
+
+class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. Money in roubles with VAT inside; in the returns section all numbers are positive."""
+
+    no: int
+    section: str
+    item: DocumentItem
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    vat_rate: str
+    vat_amount: Decimal
+    commission: Decimal = Decimal("0.00")
+    commission_vat: Decimal = Decimal("0.00")
+
+
+class Selector(msgspec.Struct, frozen=True, kw_only=True):
+    """Which report lines a document line was made of: kinds, and where they matter section, keys, price, service,
+    days (both inclusive) and row. Enough to find the source rows again, whatever was linked since."""
+
+    kinds: tuple[str, ...]
+    section: str | None = None
+    keys: tuple[int, ...] | None = None
+    price: int | None = None
+    service: str | None = None
+    row: int | None = None
+    sheet: int | None = None
+    date_from: str = ""
+    date_to: str = ""
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One ERP document of a report. ``total``: sales less returns, or the sum of the lines."""
+
+    id: str
+    kind: DocumentKind
+    number: str
+    date: str
+    title: str
+    organization: str
+    account: str
+    counterparty: str
+    contract: str
+    currency: str
+    vat_included: bool
+    total: Decimal
+    vat_total: Decimal
+    commission_total: Decimal
+    commission_vat: Decimal
+    report: dict[str, str]
+    lines: list[DocumentLine]
+    content_hash: str = ""
+    selectors: list[Selector] = []
+    reverses: str = ""
+
+
+def document_id(installation: str, account: str, kind: str, identity: str, part: str) -> str:
+    """Return the id of a document: computed, never drawn."""
+    return str(uuid5(_NAMESPACE, "\x1f".join((installation, account, kind, identity, part))))
+
+
+def document_number(prefix: str, document: str, attempt: int = 0) -> str:
+    """Return a document number of eleven characters: the organization's prefix and a digest of the id.
+
+    ``attempt`` gives the next candidate when a number is taken, which the database alone can know.
+    """
+    digest = sha256(f"{document}{attempt or ''}".encode()).digest()
+    return (prefix + base64.b32encode(digest).decode())[:NUMBER_LENGTH]
+
+
+def content_hash(document: Document) -> str:
+    """Return a checksum of everything the ERP would book, lines included."""
+    plain = msgspec.structs.replace(document, content_hash="", selectors=[])
+    return sha256(msgspec.json.encode(plain)).hexdigest()
+
+
+def preview_digest(documents: Sequence[Document], checks: Sequence[bool], problems: Sequence[str]) -> str:
+    """Return the checksum a person confirms when posting: of all documents, checks and problems shown."""
+    shown = [[document.id, document.content_hash] for document in documents], list(checks), list(problems)
+    return sha256(msgspec.json.encode(shown)).hexdigest()

@@ -1,0 +1,145 @@
+"""A profile's rules with their columns found: what the parser asks of each row of one table.
+
+Compiled once per table, because every row passes here: a sum of fields becomes a function of the row's cells.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from reports import expression
+from reports.cells import Amount, is_empty, kopecks
+from reports.kinds import kinds
+from reports.profile import LineRule, Operation, Profile, RowCheck
+from reports.reading import Cell
+
+Cells = Sequence[Cell]
+Reader = Callable[[Cells], Amount]
+
+
+class Sums:
+    """Exact running sums of one kind in one section: kopecks, quantity in thousandths."""
+
+    __slots__ = ("amount", "commission", "count", "quantity")
+
+    def __init__(self) -> None:
+        self.amount: Amount = 0
+        self.commission: Amount = 0
+        self.quantity = 0
+        self.count = 0
+
+
+class Place(Protocol):
+    """The table that rules are compiled for."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def sums(self) -> dict[tuple[str, str], Sums]: ...
+
+    def column(self, field: str) -> int | None:
+        """Return the index of a field's column, None when the table has none."""
+
+
+def reader(place: Place, text: str) -> Reader:
+    """Compile a sum of fields; columns that the table does not have count as zero."""
+    found: list[tuple[Amount, int]] = [
+        (int(factor) if factor == int(factor) else factor, index)
+        for factor, name in expression.terms(text)
+        if (index := place.column(name)) is not None
+    ]
+    if len(found) == 1 and found[0][0] == 1:
+        only = found[0][1]
+        return lambda cells: kopecks(cells[only])
+    return lambda cells: _sum(found, cells)
+
+
+def _sum(found: Sequence[tuple[Amount, int]], cells: Cells) -> Amount:
+    total: Amount = 0
+    for factor, index in found:
+        total += factor * kopecks(cells[index])
+    return total
+
+
+class CompiledLine:
+    """A line rule with its columns found."""
+
+    __slots__ = ("amount", "commission", "goods", "kind", "memo", "present", "price", "quantity", "section", "sums")
+
+    def __init__(self, place: Place, rule: LineRule) -> None:
+        kind = kinds()[rule.kind]
+        self.kind = rule.kind
+        self.section = rule.section
+        self.goods = kind.books in ("goods", "points") and bool(place.profile.key.identify)
+        self.memo = kind.books == "memo"
+        self.amount = reader(place, rule.amount)
+        self.commission = reader(place, rule.commission) if rule.commission else None
+        self.price = reader(place, rule.price) if rule.price else None
+        self.quantity = place.column(rule.quantity)
+        self.present = [index for name in rule.present if (index := place.column(name)) is not None]
+        self.sums = place.sums.setdefault((rule.kind, rule.section), Sums())
+
+    def stands(self, cells: Cells) -> bool:
+        """True when the row has this line at all."""
+        return not self.present or any(cells[index] not in (None, "", 0) for index in self.present)
+
+
+class CompiledCheck:
+    """A formula of the row with its columns found."""
+
+    __slots__ = ("left", "name", "present", "rights", "tolerance")
+
+    def __init__(self, place: Place, check: RowCheck) -> None:
+        self.name = check.name
+        self.left = reader(place, check.left)
+        self.rights = [reader(place, text) for text in check.right]
+        self.tolerance = Decimal(check.tolerance) * 100
+        bound = [index for name in check.present if (index := place.column(name)) is not None]
+        self.present = bound if check.present else None
+
+    def failed(self, cells: Cells) -> tuple[Amount, Amount] | None:
+        """Return (found, expected) in kopecks when the row does not meet the formula."""
+        if self.present is not None and all(is_empty(cells[index]) for index in self.present):
+            return None
+        actual = self.left(cells)
+        results = [right(cells) for right in self.rights]
+        if any(-self.tolerance <= actual - result <= self.tolerance for result in results):
+            return None
+        return actual, results[0]
+
+
+class CompiledRule:
+    """An operation's rule with its columns found.
+
+    ``sums``: columns whose running sums the row adds to, with the sign of each; ``stray``: money columns that must be
+    empty because nothing here uses them; ``positive``: columns where a minus sign is a problem.
+    """
+
+    __slots__ = ("charges", "checks", "ignore", "lines", "positive", "sign", "stray", "sums")
+
+    def __init__(self, place: Place, operation: Operation) -> None:
+        profile = place.profile
+        self.sign = operation.sign
+        self.ignore = operation.ignore
+        self.lines = [CompiledLine(place, rule) for rule in operation.lines]
+        self.checks = [CompiledCheck(place, check) for check in operation.checks]
+        used = set(operation.uses)
+        for rule in operation.lines:
+            used |= {name for text in (rule.amount, rule.commission) if text for name in expression.names(text)}
+        charges = [charge for charge in profile.charges if charge.field not in used]
+        self.charges = [
+            (index, charge.signed, CompiledLine(place, LineRule(kind=charge.kind, amount=charge.field)))
+            for charge in charges
+            if (index := place.column(charge.field)) is not None
+        ]
+        unsigned = {charge.field for charge in charges if not charge.signed}
+        columns = [(name, index) for name in profile.columns if (index := place.column(name)) is not None]
+        self.sums = [(name, index, 1 if name in unsigned else operation.sign) for name, index in columns]
+        used |= {charge.field for charge in profile.charges}
+        self.stray = [(name, index) for name, index in columns if name not in used]
+        self.positive = [
+            (name, index)
+            for name in sorted(used)
+            if profile.fields[name].positive and (index := place.column(name)) is not None
+        ]
