@@ -290,8 +290,8 @@ def _stated(profile: Profile, received: _Received) -> Iterator[tuple[str, RowFac
 
 def _difference(connection: Connection, before: int, after: int) -> dict[str, Any]:
     def said(report_id: int) -> list[Said]:
-        names = Said.__struct_fields__
-        return [Said(**{name: getattr(row, name) for name in names}) for row in queries.row_marks(connection, report_id)]
+        rows = queries.row_marks(connection, report_id)
+        return [Said(**{name: getattr(row, name) for name in Said.__struct_fields__}) for row in rows]
 
     found: Difference = difference(said(before), said(after))
     plain: dict[str, Any] = msgspec.to_builtins(found)

@@ -56,13 +56,12 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
     books = _books(settings, owner, chosen, profile, summary)
-    keys = queries.product_keys(connection, report.id)
-    catalogue = load_catalogue(connection, owner.id, keys)
-    groups = queries.groups(connection, report.id, by_row=chosen.grouping == "none")
-    booked = book(books, groups, keys, catalogue)
     amounts = Amounts(summary, facts)
     checks, pending = run_checks(profile, amounts, summary)
-    checks += document_checks(profile, chosen, amounts, booked)
+    booked = Booked(documents=[], unlinked=[])
+    if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
+        booked = _book(connection, report.id, owner.id, books)
+        checks += document_checks(profile, chosen, amounts, booked)
     problems = _all_problems(profile, summary, problems, checks, booked)
     waits = bool(pending) and chosen.require_register
     state = "held" if problems or waits else "ready"
@@ -76,6 +75,12 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         digest=preview_digest(booked.documents, [check.ok for check in checks], [found.code for found in problems]),
         found_number=summary.number,
     )
+
+
+def _book(connection: Connection, report_id: int, account_id: int, books: Books) -> Booked:
+    keys = queries.product_keys(connection, report_id)
+    groups = queries.groups(connection, report_id, by_row=books.settings.grouping == "none")
+    return book(books, groups, keys, load_catalogue(connection, account_id, keys))
 
 
 def refresh(database: Database, settings: Settings, uid: str) -> None:
