@@ -247,10 +247,10 @@ def mistakes(profile: Profile) -> Iterable[str]:
             if not re.compile(pattern).groups:
                 yield f"the pattern {pattern!r} captures nothing"
     layouts = {layout.name for layout in profile.layouts}
-    for named in (*profile.footers, *profile.checks):
-        for name in named.layouts:
-            if name not in layouts:
-                yield f"no layout {name!r}"
+    named: list[Footer | Check] = [*profile.footers, *profile.checks]
+    for name in dict.fromkeys(name for each in named for name in each.layouts):
+        if name not in layouts:
+            yield f"no layout {name!r}"
     for check in profile.checks:
         for text in filter(None, (check.expected, check.actual, check.floor)):
             yield from _bad_names(profile, check.code, expression.names(text))

@@ -77,12 +77,13 @@ class CompiledLine:
         self.commission = reader(place, rule.commission) if rule.commission else None
         self.price = reader(place, rule.price) if rule.price else None
         self.quantity = place.column(rule.quantity)
-        self.present = [index for name in rule.present if (index := place.column(name)) is not None]
+        bound = [index for name in rule.present if (index := place.column(name)) is not None]
+        self.present = bound if rule.present else None
         self.sums = place.sums.setdefault((rule.kind, rule.section), Sums())
 
     def stands(self, cells: Cells) -> bool:
         """True when the row has this line at all."""
-        return not self.present or any(cells[index] not in (None, "", 0) for index in self.present)
+        return self.present is None or any(cells[index] not in (None, "", 0) for index in self.present)
 
 
 class CompiledCheck:

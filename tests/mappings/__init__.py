@@ -1,0 +1,1 @@
+"""Tests of money, VAT facts, items and links."""
