@@ -6,12 +6,18 @@ kopecks. A float is read by its shortest decimal form (what the spreadsheet show
 
 import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from functools import lru_cache
 
 from reports.reading import Cell
 
 Amount = int | Decimal
+# beyond these a cell is an error and not a sum: a trillion roubles, a fraction longer than any binary noise
+MOST = 10**12
+_MOST_SCALED = 10**14
+_MOST_PLACES = 38
+_EXACT = Context(prec=80)
+_YEARS = range(1990, 2101)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d\d)\.(\d\d)\.(\d{4})(?: .*)?")
 _NOISE = str.maketrans({"\u00a0": None, " ": None, "\u202f": None, "\u2009": None, "'": None, "−": "-", ",": "."})
@@ -23,7 +29,7 @@ class Broken(ValueError):
 
 def kopecks(cell: Cell) -> Amount:
     """Return an amount in kopecks; an empty cell is 0. Raises Broken for anything but a number."""
-    if cell.__class__ is int:
+    if cell.__class__ is int and -MOST < cell < MOST:
         return cell * 100
     if cell.__class__ is float:
         whole, _, part = repr(cell).partition(".")
@@ -41,7 +47,7 @@ def kopecks(cell: Cell) -> Amount:
 
 def thousandths(cell: Cell) -> int:
     """Return a quantity in thousandths; raises Broken for text and for more than three decimals."""
-    if cell.__class__ is int:
+    if cell.__class__ is int and -MOST < cell < MOST:
         return cell * 1000
     if cell is None or cell == "":
         return 0
@@ -60,10 +66,12 @@ def _scaled(text: str, factor: int) -> Amount:
     if not _NUMBER.fullmatch(plain) or len(plain) > 40:
         raise Broken(text)
     try:
-        value = Decimal(plain) * factor
-    except InvalidOperation as error:
+        value = _EXACT.multiply(Decimal(plain), factor)
+    except ArithmeticError as error:
         raise Broken(text) from error
-    if abs(value) > 10**17:
+    if not value:
+        return 0
+    if abs(value) > _MOST_SCALED or int(value.as_tuple().exponent) < -_MOST_PLACES:
         raise Broken(text)
     whole = int(value)
     return whole if whole == value else value
@@ -74,9 +82,9 @@ def iso_date(cell: Cell) -> str:
     if isinstance(cell, str):
         return _iso_text(cell)
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        return _sensible(cell.date())
     if isinstance(cell, date):
-        return cell.isoformat()
+        return _sensible(cell)
     if cell is None:
         return ""
     raise Broken(cell)
@@ -91,10 +99,19 @@ def _iso_text(text: str) -> str:
     if match is None:
         raise Broken(text)
     year, month, day, day2, month2, year2 = match.groups()
+    if year == "0001":  # how Go programs, and so the APIs, write no date at all
+        return ""
     try:
-        return date(int(year or year2), int(month or month2), int(day or day2)).isoformat()
+        return _sensible(date(int(year or year2), int(month or month2), int(day or day2)))
     except ValueError as error:
         raise Broken(text) from error
+
+
+def _sensible(day: date) -> str:
+    """Return the day as text; a year outside our century is an error of the file."""
+    if day.year not in _YEARS:
+        raise Broken(day)
+    return day.isoformat()
 
 
 def plain_text(cell: Cell) -> str:

@@ -14,7 +14,7 @@ import msgspec
 
 from reports.cells import Broken, is_empty, kopecks, plain_text
 from reports.header import Binding, normal
-from reports.identity import identify
+from reports.identity import identify, require_one_report
 from reports.limits import Limits
 from reports.lines import Batch, End, Message, Refusal
 from reports.match import Matched, match
@@ -55,6 +55,7 @@ def extract(request: Request) -> Iterator[Message]:
 
 def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     matched = match(tables, request.channel, request.profile)
+    require_one_report(matched)
     parser = Parser(matched.profile, request.limits)
     footers: dict[str, str] = {}
     layout = ""

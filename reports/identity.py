@@ -15,7 +15,7 @@ from reports.cells import Broken, iso_date
 from reports.lines import Summary
 from reports.match import Matched
 from reports.parse import Parser
-from reports.problems import problem
+from reports.problems import Refused, problem
 from reports.profile import Source
 
 
@@ -94,8 +94,8 @@ def _first(sources: Iterable[Source], stated: Stated, matched: Matched, parser: 
 def _texts(source: Source, stated: Stated, matched: Matched, parser: Parser) -> Sequence[str]:
     """Return what one source says: the groups of a pattern, or the values of paths and fields."""
     if source.file:
-        found = re.search(source.file, stated.name)
-        return [group for group in found.groups() if group] if found else []
+        names = (stated.name, *(table.file for table, _, _ in matched.tables))
+        return next(filter(None, (_groups(source.file, name) for name in names)), [])
     if source.cell:
         return next(filter(None, (_in_cells(source.cell, matched, index) for index in range(len(matched.tables)))), [])
     if source.scalar:
@@ -106,14 +106,30 @@ def _texts(source: Source, stated: Stated, matched: Matched, parser: Parser) -> 
     return [parser.first.get(source.field, "")] if source.field else []
 
 
+def _groups(pattern: str, text: str) -> Sequence[str]:
+    found = re.search(pattern, text)
+    return [group for group in found.groups() if group] if found else []
+
+
+def require_one_report(matched: Matched) -> None:
+    """Refuse an archive whose files carry different report numbers in their names: each is a report of its own."""
+    patterns = [source.file for source in matched.profile.identity.number if source.file]
+    numbers = {
+        next((groups[0] for pattern in patterns if (groups := _groups(pattern, table.file))), "")
+        for table, _, _ in matched.tables
+    }
+    if len(numbers) > 1:
+        raise Refused(problem("reports_several", found=", ".join(sorted(filter(None, numbers)))))
+
+
 def _in_cells(pattern: str, matched: Matched, index: int) -> Sequence[str]:
     _, binding, head = matched.tables[index]
     for number, cells in head:
         if number > binding.row:
             break
         for cell in cells:
-            if isinstance(cell, str) and (found := re.search(pattern, cell)):
-                return [group for group in found.groups() if group]
+            if isinstance(cell, str) and (groups := _groups(pattern, cell)):
+                return groups
     return []
 
 

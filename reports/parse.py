@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from mappings.items import ProductKey
-from reports.cells import Amount, Broken, iso_date, kopecks, plain_text, thousandths
+from reports.cells import MOST, Amount, Broken, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
@@ -44,6 +44,7 @@ class Parser:
         self.first: dict[str, str] = {}
         self._content = 0
         self._keys: dict[tuple[str, ...], int] = {}
+        self._codes: list[str] = []
 
     def start(self, sheet: str, binding: Binding) -> None:
         """Prepare for the rows of one table whose columns are bound."""
@@ -126,8 +127,9 @@ class Parser:
                 if value := cells[index]:
                     self.columns[name] += sign * kopecks(value)
             for _, index, thousand in self._numbers:
-                if cells[index].__class__ is not int:
-                    (thousandths if thousand else kopecks)(cells[index])
+                value = cells[index]
+                if value.__class__ is not int or not -MOST < value < MOST:
+                    (thousandths if thousand else kopecks)(value)
         except Broken:
             raise _Held(*self._broken(number, cells)) from None
         self._check_row(rule, number, cells)
@@ -204,9 +206,10 @@ class Parser:
         operation = plain_text(cells[self._whens[0]]) if self._whens and self._whens[0] is not None else ""
         service = next((text for index in self._service if (text := plain_text(cells[index]))), operation)
         ref = plain_text(cells[self._ref]) if self._ref is not None else ""
-        values = [self._values(line, sign, number, cells) for line, sign in found]
         key = self._key(number, cells) if any(line.goods for line, _ in found) else None
-        mark = self._mark(found, values, operation, day, ref, key)
+        values = [self._values(line, sign, number, cells) for line, sign in found]
+        product = self._codes[key] if key is not None else ""
+        mark = self._mark(found, values, operation, day, ref, product)
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
             self.batch.lines.append(
                 Line(
@@ -249,6 +252,7 @@ class Parser:
         if not best:
             raise _Held(self._problem("product_missing", number))
         place = self._keys[parts] = len(self._keys)
+        self._codes.append(best)
         self.batch.keys.append(
             ProductKey(key=best, marketplace_id=nm_id, article=article, barcode=barcode, size=size, name=name)
         )
@@ -261,7 +265,7 @@ class Parser:
         operation: str,
         day: str,
         ref: str,
-        key: int | None,
+        product: str,
     ) -> int:
         """Return a number that two rows share only when they say the same; memo lines do not count."""
         said = [
@@ -271,7 +275,7 @@ class Parser:
         ]
         if not said:
             return 0
-        text = repr((operation, day, ref, said))
+        text = repr((operation, day, ref, product, said))
         mark = int.from_bytes(blake2b(text.encode(), digest_size=16).digest(), "big")
         self._content = (self._content + mark) % (1 << 128)
         return mark >> 65

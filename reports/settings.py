@@ -11,7 +11,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     grouping: one document line per item, VAT rate and price; per item and VAT rate; or per source row.
     points: discount points of Ozon reduce its services (so they are no revenue), or are part of the sale.
     services: a receipt of services per kind from the report's own sums, or none (they come from the УПД).
-    commission_split: each line carries its rows' own commission, or a share of the total by its amount.
+    commission_split: each line carries its rows' own commission (by_row) or a share of the total by its amount
+        (by_amount); auto is by row unless a line's commission would be negative, which 1C does not take.
     require_register: hold a report until a register or companion report confirms its totals.
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
     """
@@ -19,6 +20,6 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     grouping: Literal["item_price", "item", "none"] = "item_price"
     points: Literal["reduce_services", "revenue"] = "reduce_services"
     services: Literal["per_kind", "none"] = "per_kind"
-    commission_split: Literal["by_row", "by_amount"] = "by_row"
+    commission_split: Literal["auto", "by_row", "by_amount"] = "auto"
     require_register: bool = False
     commission_vat: str = "auto"

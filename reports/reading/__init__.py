@@ -17,11 +17,15 @@ Row = tuple[int, list[Cell]]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """One sheet or record list of a file. ``rows()`` starts a fresh pass; only one pass may be open at a time."""
+    """One sheet or record list of a file. ``rows()`` starts a fresh pass; only one pass may be open at a time.
+
+    ``file`` is the name of the file inside an archive, empty for a file that came by itself.
+    """
 
     sheet: str
     form: Literal["sheet", "records"]
     rows: Callable[[], Iterator[Row]]
     scalars: dict[str, str] = {}
     records_path: str = ""
+    file: str = ""
     size: int | None = None

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from reports.limits import Limits
 from reports.problems import Refused, problem
 from reports.reading import Table
@@ -117,10 +119,8 @@ def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, limi
 
 def _renamed(table: Table, inner: str, count: int) -> Table:
     """Name the table so that a person finds it again: with several files in the archive, by file and sheet."""
-    if count == 1:
-        return table
-    sheet = table.sheet if table.sheet == inner else f"{inner}: {table.sheet}"
-    return Table(sheet=sheet, form=table.form, rows=table.rows, scalars=table.scalars, records_path=table.records_path)
+    sheet = table.sheet if count == 1 or table.sheet == inner else f"{inner}: {table.sheet}"
+    return msgspec.structs.replace(table, sheet=sheet, file=inner)
 
 
 def _bytes(size: int) -> str:
