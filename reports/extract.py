@@ -85,11 +85,11 @@ def _rows(
                 problem("file_too_large", sheet=table.sheet, row=number, found=f"{number} строк, {len(cells)} колонок")
             )
         is_data = counter is None or _is_number(cells, counter)
-        if state != "after" and is_data and not _is_end(profile, cells):
+        if state != "after" and is_data and not _is_end(profile, binding, cells):
             state = "data"
             _take(parser, number, cells)
         elif state == "data":
-            state = "after" if counter is not None or _is_end(profile, cells) else state
+            state = "after" if counter is not None or _is_end(profile, binding, cells) else state
         if state == "after":
             _below(parser, table, binding, number, cells, footers)
         if len(parser.batch.lines) >= _PORTION or parser.rows_total % _PORTION_ROWS == _PORTION_ROWS - 1:
@@ -106,6 +106,10 @@ def _take(parser: Parser, number: int, cells: list[Cell]) -> None:
         parser.batch.facts.append(stated)
 
 
+def _first_text(cells: Sequence[Cell]) -> str:
+    return next((plain_text(cell) for cell in cells if not is_empty(cell)), "")
+
+
 def _is_number(cells: Sequence[Cell], index: int) -> bool:
     cell = cells[index] if index < len(cells) else None
     if isinstance(cell, bool) or is_empty(cell):
@@ -113,11 +117,17 @@ def _is_number(cells: Sequence[Cell], index: int) -> bool:
     return isinstance(cell, int | float) or plain_text(cell).isdigit()
 
 
-def _is_end(profile: Profile, cells: Sequence[Cell]) -> bool:
-    if not profile.rows.end:
+def _is_end(profile: Profile, binding: Binding, cells: Sequence[Cell]) -> bool:
+    """True for the row that closes the table; a row where every anchor is filled is data, whatever it begins with."""
+    if not profile.rows.end or _is_data(profile, binding, cells):
         return False
-    first = next((plain_text(cell) for cell in cells if not is_empty(cell)), "")
+    first = _first_text(cells)
     return any(normal(first).startswith(normal(label)) for label in profile.rows.end)
+
+
+def _is_data(profile: Profile, binding: Binding, cells: Sequence[Cell]) -> bool:
+    places = [binding.columns[anchor] for anchor in profile.rows.anchors if anchor in binding.columns]
+    return bool(places) and all(place < len(cells) and not is_empty(cells[place]) for place in places)
 
 
 def _below(
@@ -126,17 +136,17 @@ def _below(
     """Look for totals in a row below the table; a data row there means that the table was torn."""
     profile = parser.profile
     counter = binding.columns.get(profile.rows.counter)
-    if counter is not None and _is_number(cells, counter):
+    if _is_number(cells, counter) if counter is not None else _is_data(profile, binding, cells):
         parser.rows_total += 1
         parser.rows_unknown += 1
-        parser.report(problem("row_after_end", sheet=table.sheet, row=number, found=cells[counter]))
+        parser.report(problem("row_after_end", sheet=table.sheet, row=number, found=_first_text(cells)))
         return
     for footer in profile.footers:
         labels = {normal(label) for label in footer.labels}
         for place, cell in enumerate(cells):
             if isinstance(cell, str) and normal(cell) in labels:
                 value = next((after for after in cells[place + 1 :] if not is_empty(after)), None)
-                _keep_footer(parser, table, number, footer.code, str(cell), value, footers)
+                _keep_footer(parser, table.sheet, number, footer.code, str(cell), value, footers)
     if profile.rows.sum_row and not any(code.startswith("sum_") for code in footers):
         sums = {
             name: cells[index]
@@ -144,17 +154,18 @@ def _below(
             if (index := binding.columns.get(name)) is not None and index < len(cells)
         }
         filled = {name: cell for name, cell in sums.items() if isinstance(cell, int | float)}
-        if len(filled) > 2:
-            footers.update({f"sum_{name}": str(kopecks(cell)) for name, cell in filled.items()})
+        for name, cell in filled.items() if len(filled) > 2 else ():
+            label = binding.headers[binding.columns[name]]
+            _keep_footer(parser, table.sheet, number, f"sum_{name}", label, cell, footers)
 
 
 def _keep_footer(
-    parser: Parser, table: Table, row: int, code: str, label: str, value: Cell, footers: dict[str, str]
+    parser: Parser, sheet: str, row: int | None, code: str, label: str, value: Cell, footers: dict[str, str]
 ) -> None:
     try:
         footers[code] = str(kopecks(value))
     except Broken:
-        parser.report(problem("number_broken", sheet=table.sheet, row=row, column=label, found=value))
+        parser.report(problem("number_broken", sheet=sheet, row=row, column=label, found=value))
 
 
 def _scalar_footers(matched: Matched, footers: dict[str, str]) -> None:

@@ -1,8 +1,8 @@
 """Goods: from grouped lines to the commissioner report, one line per item, VAT rate and price.
 
 What was withheld from the sales is the commission. Rounding happens here, once: each sum of a section is rounded and
-its lines share it out (``mappings.money``). Points of the channel either are revenue or pay for the commission first and
-for other services with what is left; a share of the commission (one per cent on Ozon) they cannot pay.
+its lines share it out (``mappings.money``). Points of the channel either are revenue or pay for the commission first,
+and for other services with what is left; a share of the commission (one per cent on Ozon) they cannot pay.
 """
 
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from mappings.items import ProductKey
-from reports.cells import MOST, Amount, Broken, iso_date, kopecks, plain_text, thousandths
+from reports.cells import MOST, Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
@@ -64,6 +64,11 @@ class Parser:
             (name, index, fields[name].type == "quantity")
             for name, index in binding.columns.items()
             if fields[name].type in ("money", "quantity", "number")
+        ]
+        self._more_dates = [
+            (name, index)
+            for name, index in binding.columns.items()
+            if fields[name].type == "date" and name != profile.date
         ]
         self._same = [
             (field, index)
@@ -184,6 +189,14 @@ class Parser:
             for name, index in rule.positive
             if cells[index] and kopecks(cells[index]) < 0
         ]
+        problems += [
+            self._problem("number_missing", number, name) for name, index in rule.needed if is_empty(cells[index])
+        ]
+        for name, index in self._more_dates:
+            try:
+                iso_date(cells[index])
+            except Broken:
+                problems.append(self._problem("date_broken", number, name, found=cells[index]))
         for name, index in self._same:
             value = plain_text(cells[index])
             if self.first.setdefault(name, value) != value:

@@ -114,16 +114,22 @@ class CompiledRule:
     """An operation's rule with its columns found.
 
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``stray``: money columns that must be
-    empty because nothing here uses them; ``positive``: columns where a minus sign is a problem.
+    empty because nothing here uses them; ``positive``: columns where a minus sign is a problem; ``needed``: columns
+    that a sale or a return may not leave empty.
     """
 
-    __slots__ = ("charges", "checks", "ignore", "lines", "positive", "sign", "stray", "sums")
+    __slots__ = ("charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
 
     def __init__(self, place: Place, operation: Operation) -> None:
         profile = place.profile
         self.sign = operation.sign
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]
+        self.needed = [
+            (rule.amount, index)
+            for rule in operation.lines
+            if rule.kind in ("sale", "return") and not rule.present and (index := place.column(rule.amount)) is not None
+        ]
         self.checks = [CompiledCheck(place, check) for check in operation.checks]
         used = set(operation.uses)
         for rule in operation.lines:
