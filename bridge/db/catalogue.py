@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bridge.db.tables import accounts, barcodes, basis, items, links, organizations
@@ -51,9 +51,10 @@ def find_organization(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(organizations).where(organizations.c.name == name)).one_or_none()
 
 
-def all_organizations(connection: Connection) -> list[Row[Any]]:
-    """Return every organization in the order of names."""
-    return list(connection.execute(select(organizations).order_by(organizations.c.name)))
+def organizations_page(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
+    """Return organizations in the order they were made, those after a row id."""
+    query = select(organizations).where(organizations.c.id > after).order_by(organizations.c.id).limit(limit)
+    return list(connection.execute(query))
 
 
 def find_account(connection: Connection, name: str) -> Row[Any] | None:
@@ -61,9 +62,9 @@ def find_account(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(_accounts().where(accounts.c.name == name)).one_or_none()
 
 
-def all_accounts(connection: Connection) -> list[Row[Any]]:
-    """Return every account in the order of names."""
-    return list(connection.execute(_accounts().order_by(accounts.c.name)))
+def accounts_page(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
+    """Return accounts in the order they were made, those after a row id."""
+    return list(connection.execute(_accounts().where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)))
 
 
 def _accounts() -> Any:
@@ -98,13 +99,29 @@ def items_of(connection: Connection, refs: Iterable[str]) -> dict[int, Item]:
     return find_items(connection, among(connection, items.c.ref, refs))
 
 
+def search_items(connection: Connection, words: Sequence[str], after: int, limit: int) -> dict[int, Item]:
+    """Return items after a row id whose codes, names or barcodes contain every word, whatever the case."""
+    folded = func.lower
+    if connection.dialect.name == "sqlite":  # whose own lower() knows Latin letters only
+        driver: Any = connection.connection.driver_connection
+        driver.create_function("casefolded", 1, str.lower, deterministic=True)
+        folded = func.casefolded
+    condition = items.c.id > after
+    for word in words:
+        by_barcode = select(barcodes.c.item_id).where(barcodes.c.barcode.startswith(word, autoescape=True))
+        texts = [items.c[name] for name in ("ref", "code", "article", "name", "variant")]
+        found = [folded(text).contains(word.lower(), autoescape=True) for text in texts]
+        condition &= or_(*found, items.c.id.in_(by_barcode))
+    return find_items(connection, condition, limit)
+
+
 def add_items(connection: Connection, new: Sequence[Item]) -> None:
     """Insert items with their barcodes."""
     if not new:
         return
     _many(connection, "INSERT INTO items ({columns}) VALUES ({marks})", _ITEM_COLUMNS, [_values(item) for item in new])
     query = select(items.c.ref, items.c.id).where(among(connection, items.c.ref, [item.ref for item in new]))
-    ids = {ref: item_id for ref, item_id in connection.execute(query)}
+    ids = {row.ref: row.id for row in connection.execute(query)}
     _add_barcodes(connection, {ids[item.ref]: item for item in new})
 
 
