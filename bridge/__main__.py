@@ -1,0 +1,136 @@
+"""The command ``komitent``: what can be said on the command line, and which function does it."""
+
+import argparse
+import importlib
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bridge import VERSION
+from bridge.cli import administration, importing, serving
+from bridge.cli.opening import FAILED, Exit
+from bridge.db.access import ROLES
+from bridge.errors import Failure
+from bridge.settings import Settings, settings_from
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")  # redirected output on Windows would be in the code page
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["demo"]:
+            return _demo(words[1:])
+        said = _parser().parse_args(words)
+        return int(said.run(said, _settings(said)))
+    except (Exit, Failure) as error:
+        print(str(error), file=sys.stderr)
+        return error.code if isinstance(error, Exit) else FAILED
+    except KeyboardInterrupt:
+        return 130
+
+
+def _demo(words: list[str]) -> int:
+    """Run the demonstration, which brings its own data folder and arguments; imported only when asked for."""
+    return int(importlib.import_module("bridge.demo").run_demo(words) or 0)
+
+
+def _settings(said: argparse.Namespace) -> Settings:
+    try:
+        settings = settings_from(host=getattr(said, "host", None) or "")
+    except ValueError as error:
+        raise Exit(f"Настройка в переменной окружения не читается: {error}") from error
+    port = getattr(said, "port", None)
+    return settings if port is None else msgspec.structs.replace(settings, port=port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="komitent", description="Мост между учётной системой и маркетплейсами")
+    parser.add_argument("--version", action="version", version=f"Komitent {VERSION}")
+    commands = parser.add_subparsers(title="команды", metavar="КОМАНДА", required=True)
+    _add_serving(commands)
+    _add_access(commands)
+    _add_import(commands)
+    _add_keeping(commands)
+    commands.add_parser("demo", help="показать программу на примере, ничего не настраивая")
+    return parser
+
+
+def _add_serving(commands: Any) -> None:
+    serve = commands.add_parser("serve", help="запустить сервис")
+    serve.add_argument("--host", help="адрес, на котором слушать (KOMITENT_HOST, 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="порт (KOMITENT_PORT, 8710); 0: любой свободный")
+    serve.set_defaults(run=lambda _said, settings: serving.serve(settings))
+    worker = commands.add_parser("worker", help="только выполнять фоновые задания (ещё одна машина)")
+    worker.set_defaults(run=lambda _said, settings: serving.work(settings))
+
+
+def _add_access(commands: Any) -> None:
+    token = commands.add_parser("token", help="токены доступа").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    create = token.add_parser("create", help="создать токен и напечатать его")
+    _add_name_and_role(create)
+    create.set_defaults(run=lambda said, settings: administration.create_token(settings, said.name, said.role))
+    user = commands.add_parser("user", help="пользователи").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    create = user.add_parser("create", help="создать пользователя")
+    _add_name_and_role(create)
+    create.add_argument("--password-stdin", action="store_true", help="прочитать пароль со стандартного ввода")
+    create.set_defaults(
+        run=lambda said, settings: administration.create_user(
+            settings, said.name, said.role, from_stdin=said.password_stdin
+        )
+    )
+
+
+def _add_name_and_role(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", required=True, type=_name, help="имя, до 64 знаков")
+    parser.add_argument("--role", required=True, choices=ROLES, help="роль")
+
+
+def _add_import(commands: Any) -> None:
+    command = commands.add_parser("import", help="загрузить отчёты: код 0 готов, 1 удержан, 2 не принят")
+    command.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    command.add_argument("files", metavar="FILE", nargs="+", type=Path, help="файлы отчётов")
+    command.add_argument("--json", action="store_true", help="напечатать отчёты списком JSON")
+    for name, meaning in (
+        ("profile", "вид отчёта"), ("number", "номер отчёта"), ("date", "дата отчёта"),
+        ("period-from", "начало периода, ГГГГ-ММ-ДД"), ("period-to", "конец периода, ГГГГ-ММ-ДД"),
+    ):  # fmt: skip
+        command.add_argument(f"--{name}", default="", help=meaning)
+    command.add_argument("--correction", action="store_true", help="заменить отчёт с тем же номером")
+    command.set_defaults(run=_import)
+
+
+def _import(said: argparse.Namespace, settings: Settings) -> int:
+    names = ("profile", "number", "date", "period_from", "period_to", "correction")
+    fields = {name: getattr(said, name) for name in names}
+    return importing.import_files(settings, said.account, said.files, fields, as_json=said.json)
+
+
+def _add_keeping(commands: Any) -> None:
+    migrate = commands.add_parser("migrate", help="привести базу данных к этой версии")
+    migrate.set_defaults(run=lambda _said, settings: administration.migrate(settings))
+    profiles = commands.add_parser("profiles", help="виды отчётов").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    check = profiles.add_parser("check", help="проверить и перечислить")
+    check.set_defaults(run=lambda _said, _settings: administration.check_profiles())
+    backup = commands.add_parser("backup", help="сохранить всё в один архив")
+    backup.add_argument("file", metavar="FILE", type=Path, help="архив")
+    backup.set_defaults(run=lambda said, settings: administration.make_backup(settings, said.file))
+    restore = commands.add_parser("restore", help="восстановить из архива (сервис должен быть остановлен)")
+    restore.add_argument("file", metavar="FILE", type=Path, help="архив")
+    restore.set_defaults(run=lambda said, settings: administration.restore_backup(settings, said.file))
+
+
+def _name(text: str) -> str:
+    if not 1 <= len(text) <= 64 or ":" in text or not text.isprintable():
+        raise argparse.ArgumentTypeError("от 1 до 64 знаков, без двоеточия")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

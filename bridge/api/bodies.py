@@ -1,0 +1,134 @@
+"""Reading requests and writing answers: JSON through msgspec, decimals as strings, errors with their place.
+
+Anything big is decoded in a worker thread: nothing is parsed on the event loop.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from bridge.errors import BadInput, Failure
+from reports.problems import Problem
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+JSON_LIMIT = 64 * 2**20
+_encoder = msgspec.json.Encoder(decimal_format="string")
+_SMALL = 64 * 2**10
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+# What msgspec says, in the reader's language. The place after " - at " stays as it is: it is a JSON path.
+_SAID = (
+    (re.compile(r"Object contains unknown field `(.*)`"), "неизвестное поле «{0}»"),
+    (re.compile(r"Object missing required field `(.*)`"), "нет обязательного поля «{0}»"),
+    (re.compile(r"Expected `(.*)`, got `(.*)`"), "ожидается {0}, передано {1}"),
+    (re.compile(r"Invalid enum value (.*)"), "недопустимое значение {0}"),
+    (re.compile(r"Invalid RFC3339 encoded date"), "дата пишется как ГГГГ-ММ-ДД"),
+    (re.compile(r"Expected `(.*)` of length (.*)"), "ожидается {0} длиной {1}"),
+    (re.compile(r"Expected `(.*)` matching regex (.*)"), "значение не подходит под образец {1}"),
+    (re.compile(r"Expected `(.*)` (>=|<=|>|<) (.*)"), "ожидается {0} {1} {2}"),
+)
+
+
+class Malformed(Failure):
+    """The body is not JSON."""
+
+    code = "malformed_json"
+    title = "Тело запроса не разобрано как JSON"
+
+
+async def read_json(request: web.Request, kind: type[T]) -> T:
+    """Read the body as that type. Raises Malformed (400), BadInput (422) with the place of what is wrong."""
+    data = (await request.read()).removeprefix(b"\xef\xbb\xbf")  # 1C likes to begin its files with a BOM
+    if len(data) > _SMALL:
+        return await asyncio.to_thread(_decode, data, kind)
+    return _decode(data, kind)
+
+
+async def answering(run: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> web.Response:
+    """Run a flow and write its answer as JSON, both in a worker thread."""
+    return json_response(await asyncio.to_thread(lambda: encode(run(*args, **kwargs))))
+
+
+def encode(value: object) -> bytes:
+    """Write a value as JSON."""
+    return _encoder.encode(value)
+
+
+def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Answer with JSON that is already written."""
+    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8", headers=headers)
+
+
+def new_name(request: web.Request) -> str:
+    """Return the name in the address under which something is to be stored. Raises BadInput for a bad one."""
+    name = request.match_info["name"]
+    if not _NAME.fullmatch(name) or name in {".", ".."}:
+        raise BadInput("Имя: от 1 до 64 знаков из латинских букв, цифр, точки, дефиса и подчёркивания")
+    return name
+
+
+def number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
+    """Return a whole number of the query, between the two bounds. Raises BadInput."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+        raise BadInput(f"{name}: целое число от {low} до {high}", problems=[_wrong(name, text, f"{low}..{high}")])
+    return int(text)
+
+
+def flag(text: str, name: str) -> bool:
+    """Read a yes or no of the query or of a form. Raises BadInput."""
+    if text.casefold() in {"true", "1", "yes"}:
+        return True
+    if text.casefold() in {"", "false", "0", "no"}:
+        return False
+    raise BadInput(f"{name}: true или false", problems=[_wrong(name, text, "true, false")])
+
+
+def choice(request: web.Request, name: str, allowed: tuple[str, ...]) -> str | None:
+    """Return one of the allowed words of the query, or None. Raises BadInput."""
+    text = request.query.get(name) or None
+    if text is not None and text not in allowed:
+        raise BadInput(f"{name}: {', '.join(allowed)}", problems=[_wrong(name, text, ", ".join(allowed))])
+    return text
+
+
+def page(request: web.Request) -> dict[str, Any]:
+    """Return ``limit`` and ``cursor`` of a list."""
+    return {"limit": number(request, "limit", 100, 1, 1000), "cursor": request.query.get("cursor") or None}
+
+
+def _wrong(name: str, found: str, expected: str) -> Problem:
+    return Problem(
+        code="parameter", message=f"Недопустимое значение {name}", column=name, found=found[:200], expected=expected
+    )
+
+
+def _decode(data: bytes, kind: type[T]) -> T:
+    if b"\\u0000" in data:
+        raise BadInput("Знак с кодом 0 в тексте не принимается")
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        place, message = _place_and_message(str(error))
+        problem = Problem(code="field", message=f"{place}: {message}", column=place)
+        raise BadInput(f"{place}: {message}", problems=[problem]) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"{error}") from error
+
+
+def _place_and_message(said: str) -> tuple[str, str]:
+    message, _, place = said.partition(" - at ")
+    for pattern, words in _SAID:
+        found = pattern.fullmatch(message)
+        if found:
+            message = words.format(*found.groups())
+            break
+    return place.strip("`") or "$", message

@@ -1,0 +1,320 @@
+"""What requests say and answers hold, as types: the bodies are read by them, and OpenAPI is written from them.
+
+A body with a field that is not here is refused with its place. Flows give plain values; that they look like the answers
+below is held by tests.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+
+from bridge.flows.catalogue import Component, Organization
+from mappings.items import Item, ProductKey
+from reports.checks import CheckResult
+from reports.problems import Problem
+
+T = TypeVar("T")
+Day = date  # a field may be called date
+
+# --- bodies -----------------------------------------------------------------------------------------------------------
+
+
+class ItemInput(Item, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One ERP item with its variant."""
+
+
+class Posting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which preview is to be posted."""
+
+    digest: str
+
+
+class Reversal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to reverse (null: all), by which date, and why."""
+
+    date: Day
+    documents: list[str] | None = None
+    reason: str = ""
+
+
+class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ERP has the document: its reference and number there, and whether it is posted."""
+
+    erp_ref: str = ""
+    number: str = ""
+    posted: bool = False
+
+
+class DocumentRefusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why the ERP cannot accept the document."""
+
+    message: str
+
+
+class UploadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The form of an upload: the file and what is known beside it."""
+
+    file: bytes
+    profile: str = ""
+    number: str = ""
+    date: str = ""
+    period_from: str = ""
+    period_to: str = ""
+    correction: bool = False
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The service answers and reaches its database."""
+
+    version: str
+    database: str
+    status: Literal["ok"] = "ok"
+
+
+class ProblemJson(msgspec.Struct, frozen=True, kw_only=True):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Problem]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bulk write did."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A page of a list; ``next`` is the cursor of the next one."""
+
+    items: list[T]
+    next: str | None
+
+
+class OrganizationAnswer(Organization, frozen=True, kw_only=True):
+    """An organization with its name."""
+
+    name: str
+
+
+class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An account; of its credentials only the names are shown."""
+
+    name: str
+    organization: str
+    channel: str
+    title: str
+    start_date: Day | None
+    erp: dict[str, str]
+    settings: dict[str, Any]
+    credentials: list[str]
+
+
+class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a table of links."""
+
+    key: str
+    state: Literal["linked", "unlinked", "ambiguous"]
+    item: str | None = None
+    multiplier: int = 1
+    components: list[Component] = []
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    found_by: str = ""
+    candidates: list[Any] = []
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """What automatic matching found: how many links were written, how many products still have no candidate."""
+
+    linked: int
+    unlinked: int
+    ambiguous: list[dict[str, Any]]
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The original file."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class RowCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Every row of the file is in one of these."""
+
+    total: int
+    used: int
+    ignored: int
+    unknown: int
+
+
+class Unmapped(msgspec.Struct, frozen=True, kw_only=True):
+    """Products that no ERP item is linked to."""
+
+    count: int
+    amount: Decimal
+
+
+class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document, as its report shows it."""
+
+    id: str
+    kind: str
+    number: str
+    date: Day
+    total: Decimal
+    state: str
+
+
+class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A commissioner report. ``totals``: kind -> quantity and amount; revenue and payout are plain amounts."""
+
+    id: str
+    account: str
+    profile: str
+    number: str
+    type: str
+    date: Day | None
+    period_from: Day | None
+    period_to: Day | None
+    state: Literal["received", "held", "ready", "posted", "delivered", "confirmed", "reversed", "superseded"]
+    explain: str
+    already: bool
+    file: FileFacts
+    rows: RowCounts
+    totals: dict[str, Any]
+    checks: list[CheckResult]
+    problems: list[Problem]
+    unmapped: Unmapped
+    documents: list[ReportDocument]
+    digest: str
+
+
+class LineObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One normalized line with its place in the file."""
+
+    no: int
+    sheet: str
+    row: int
+    kind: str
+    section: str
+    operation: str
+    service: str
+    date: Day | None
+    quantity: Decimal
+    amount: Decimal
+    commission: Decimal
+    ref: str
+    product: ProductKey | None
+
+
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Where in which file a document line comes from."""
+
+    report: str
+    sheet: str
+    row: int
+
+
+class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
+    """The ERP item of a document line."""
+
+    ref: str
+    code: str
+    article: str
+    name: str
+    variant: str
+
+
+class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a document."""
+
+    no: int
+    section: str
+    item: DocumentItem
+    quantity: Decimal
+    price: Decimal
+    amount: Decimal
+    vat_rate: str
+    vat_amount: Decimal
+    commission: Decimal
+    commission_vat: Decimal
+    sources: list[SourceRow] = []
+
+
+class DocumentObject(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ERP books."""
+
+    id: str
+    kind: str
+    number: str
+    date: Day
+    organization: str
+    account: str
+    counterparty: str
+    contract: str
+    currency: str
+    vat_included: bool
+    total: Decimal
+    vat_total: Decimal
+    commission_total: Decimal
+    commission_vat: Decimal
+    lines: list[DocumentLine]
+    state: str
+    revision: int
+    content_hash: str
+    reverses: str | None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """All documents of a report, and the digest to post them by."""
+
+    items: list[DocumentObject]
+    digest: str
+    state: str
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a job is, in rows; the total may be unknown."""
+
+    done: int
+    total: int | None
+
+
+class JobObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A background job. ``result`` when done; ``problem``, an error as everywhere, when failed."""
+
+    id: str
+    kind: str
+    state: Literal["queued", "running", "done", "failed"]
+    progress: Progress
+    result: dict[str, Any] | None
+    problem: dict[str, Any] | None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """The file is still being read: ask the job."""
+
+    job: str
+    state: Literal["queued", "running"]
+
+
+OrganizationPage = Page[OrganizationAnswer]
+AccountPage = Page[AccountAnswer]
+ItemPage = Page[Item]
+LinkPage = Page[LinkAnswer]
+ReportPage = Page[ReportObject]
+LinePage = Page[LineObject]
+DocumentPage = Page[DocumentObject]
