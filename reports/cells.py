@@ -31,7 +31,7 @@ def kopecks(cell: Cell) -> Amount:
     """Return an amount in kopecks; an empty cell is 0. Raises Broken for anything but a number."""
     if cell.__class__ is int and -MOST < cell < MOST:
         return cell * 100
-    if cell.__class__ is float:
+    if cell.__class__ is float and -MOST < cell < MOST:
         whole, _, part = repr(cell).partition(".")
         if len(part) == 1 and part.isdigit():
             return int(whole + part + "0")

@@ -63,7 +63,7 @@ def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
         layout = _judge_columns(matched.profile, parser, table, binding)
         parser.start(table.sheet, binding)
         yield from _rows(request, parser, table, binding, footers)
-    _scalar_footers(matched, footers)
+    _scalar_footers(matched, parser, footers)
     _missing_footers(matched, parser, footers, layout)
     summary = identify(request, matched, parser, footers)
     yield _portion(parser)
@@ -168,12 +168,12 @@ def _keep_footer(
         parser.report(problem("number_broken", sheet=sheet, row=row, column=label, found=value))
 
 
-def _scalar_footers(matched: Matched, footers: dict[str, str]) -> None:
+def _scalar_footers(matched: Matched, parser: Parser, footers: dict[str, str]) -> None:
     for table, _, _ in matched.tables:
         for footer in matched.profile.footers:
             for path in footer.scalar:
                 if path in table.scalars:
-                    footers[footer.code] = str(kopecks(table.scalars[path]))
+                    _keep_footer(parser, table.sheet, None, footer.code, path, table.scalars[path], footers)
 
 
 def _missing_footers(matched: Matched, parser: Parser, footers: dict[str, str], layout: str) -> None:

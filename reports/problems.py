@@ -55,7 +55,7 @@ def problem(
     """Make the problem of that code with its words filled in."""
     text = texts()[code]
     shown = _shown(found)
-    words = {"sheet": sheet, "row": row, "column": column, "found": shown, "expected": expected}
+    words = {"sheet": sheet, "row": "—" if row is None else row, "column": column, "found": shown, "expected": expected}
     return Problem(
         code=code,
         message=text.message.format_map(words),

@@ -34,7 +34,7 @@ def open_tables(path: Path, name: str, limits: Limits, engine: str = "") -> Iter
     if not zipfile.is_zipfile(path):
         yield _plain_tables(path, name)
         return
-    with zipfile.ZipFile(path) as archive:
+    with _opened(path) as archive:
         _check_sizes(archive, size, limits)
         names = archive.namelist()
         if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
@@ -42,6 +42,13 @@ def open_tables(path: Path, name: str, limits: Limits, engine: str = "") -> Iter
                 yield _archive_tables(archive, Path(folder), limits, engine)
             return
     yield workbook_tables(path, engine)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise Refused(problem("file_damaged", found=error)) from error
 
 
 def _plain_tables(path: Path, name: str) -> list[Table]:
@@ -95,7 +102,7 @@ def _archive_tables(archive: zipfile.ZipFile, folder: Path, limits: Limits, engi
         _unpack(archive, entry, target, limits)
         inner = PurePosixPath(entry.filename).name
         if zipfile.is_zipfile(target):
-            with zipfile.ZipFile(target) as book:
+            with _opened(target) as book:
                 _check_sizes(book, target.stat().st_size, limits)
             found = workbook_tables(target, engine)
         else:

@@ -57,7 +57,10 @@ def _delimiter(head: str) -> str:
     lines = [line for line in head.splitlines()[:60] if line.strip()]
 
     def score(delimiter: str) -> tuple[int, int]:
-        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter)]
+        except csv.Error:
+            return 0, 0
         common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
         return (widths.count(common) if common > 1 else 0) * common, -_DELIMITERS.index(delimiter)
 

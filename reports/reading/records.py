@@ -18,6 +18,9 @@ from reports.problems import Refused, problem
 from reports.reading import Cell, Row, Table
 
 _MOST_SCALARS = 500
+_MOST_DEPTH = 32
+_OPENING = {"start_map", "start_array"}
+_CLOSING = {"end_map", "end_array"}
 
 
 def json_tables(path: Path, name: str) -> list[Table]:
@@ -52,7 +55,11 @@ def _json_shape(stream: IO[bytes]) -> tuple[dict[str, dict[str, None]], dict[str
     lists: dict[str, dict[str, None]] = {}
     scalars: dict[str, str] = {}
     inside = ""
+    depth = 0
     for prefix, event, value in ijson.parse(stream):
+        depth += (event in _OPENING) - (event in _CLOSING)
+        if depth > _MOST_DEPTH:
+            raise Refused(problem("file_suspicious", found=f"вложенность глубже {_MOST_DEPTH} уровней"))
         if event == "start_map" and not inside and (prefix.endswith(".item") or prefix == "item"):
             inside = prefix
             lists.setdefault(prefix, {})
@@ -168,12 +175,11 @@ def _parse(path: Path, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         load_dtd=False,
         huge_tree=False,
     )
-    first = True
+    rooted = False
     for event, element in context:
-        if first:
-            first = False
-            if element.getroottree().docinfo.doctype:
-                raise Refused(problem("file_suspicious", found="объявление DOCTYPE в XML"))
+        if not rooted and element.getroottree().docinfo.doctype:
+            raise Refused(problem("file_suspicious", found="объявление DOCTYPE в XML"))
+        rooted = rooted or event == "start"
         if event in events:
             yield event, element
 

@@ -1,6 +1,7 @@
 """Every sample gives its expected file, through both engines, in any order and under any name."""
 
 import json
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ def expected(path: Path) -> dict[str, Any]:
     return told
 
 
+def unpacked(path: Path) -> dict[str, bytes]:
+    """Return the parts of a file: how well they are compressed depends on the machine."""
+    if path.suffix != ".xlsx":
+        return {"": path.read_bytes()}
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def test_there_are_samples_of_every_profile() -> None:
     assert {expected(path)["profile"] for path in SAMPLES} == {
         "generic", "ozon/accruals", "ozon/realization", "wildberries/register", "wildberries/weekly_detail",
@@ -48,7 +57,7 @@ def test_both_engines_give_the_same_lines(path: Path) -> None:
 def test_the_generator_writes_the_committed_samples_again(tmp_path: Path) -> None:
     for path, told in samples(tmp_path):
         committed = HERE / path.relative_to(tmp_path)
-        assert path.read_bytes() == committed.read_bytes(), f"{path.name}: run python -m tests.samples.generate"
+        assert unpacked(path) == unpacked(committed), f"{path.name}: run python -m tests.samples.generate"
         if told is not None:
             assert json.loads(json.dumps(told, default=str)) == json.loads(expected_path(committed).read_text("utf-8"))
 

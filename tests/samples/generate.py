@@ -21,7 +21,7 @@ _MONDAYS_2026_08 = (date(2026, 8, 3), date(2026, 8, 10), date(2026, 8, 17), date
 def weeks() -> dict[str, Week]:
     """Return the weekly details by the name of their layout; they tie to the registers."""
     return {
-        "2022": fill(Week("2022", "20220613", date(2022, 6, 6))),
+        "2022": fill(Week("2022", "182206134", date(2022, 6, 6))),
         "2024": fill(Week("2024", "240115078", date(2024, 1, 15))),
         "2025": fill(Week("2025", "467990214", date(2025, 9, 1))),
         "2026": fill(Week("2026", "612003417", date(2026, 5, 4))),
