@@ -9,7 +9,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import IO
 
 import msgspec
@@ -26,7 +26,7 @@ class Stopped(Exception):
     """The bridge is stopping; the import will be run again."""
 
 
-def extraction(request: Request, stop: threading.Event | None = None) -> Iterator[Message]:
+def extraction(request: Request, stop: threading.Event | None = None) -> Generator[Message, None, None]:
     """Give the messages of the parsing process; a process that dies or takes too long gives a refusal.
 
     Raises Stopped when ``stop`` is set.

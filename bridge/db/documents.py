@@ -128,4 +128,4 @@ def states(connection: Connection, report_id: int) -> dict[str, int]:
     query = (
         select(documents.c.state, func.count()).where(documents.c.report_id == report_id).group_by(documents.c.state)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}

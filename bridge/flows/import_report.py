@@ -7,7 +7,8 @@ original file is kept under its checksum.
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -118,13 +119,16 @@ def _receive(
     with database.write() as connection:
         row_id = queries.begin_receiving(connection, _receiving_row(owner, upload))
     try:
-        return _store(database, row_id, _messages(settings, owner, upload, stop), progress)
+        with closing(_messages(settings, owner, upload, stop)) as messages:
+            return _store(database, row_id, messages, progress)
     except BaseException:
         _forget(database, row_id)
         raise
 
 
-def _messages(settings: Settings, owner: Row[Any], upload: Upload, stop: threading.Event | None) -> Iterator[Any]:
+def _messages(
+    settings: Settings, owner: Row[Any], upload: Upload, stop: threading.Event | None
+) -> Generator[Any, None, None]:
     request = Request(
         path=upload.path, name=upload.name, channel=owner.channel, profile=upload.profile, number=upload.number,
         date=upload.date, period_from=upload.period_from, period_to=upload.period_to, limits=settings.limits,
