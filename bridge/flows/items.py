@@ -52,7 +52,7 @@ def list_items(
     with database.read() as connection:
         found = list(queries.search_items(connection, search.split(), after_id(cursor), size + 1).items())
     return {
-        "items": [msgspec.to_builtins(item) for _, item in found[:size]],
+        "items": [{**msgspec.structs.asdict(item), "barcodes": list(item.barcodes)} for _, item in found[:size]],
         "next": str(found[size - 1][0]) if len(found) > size else None,
     }
 

@@ -1,6 +1,6 @@
 """Tables of links: which ERP item a channel's product, warehouse, category or service stands for, and since when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -154,26 +154,25 @@ def _problems(kind: str, links: Iterable[_Wanted]) -> list[Problem]:
     problems: list[Problem] = []
     seen: dict[tuple[str, date], int] = {}
     for row, link in enumerate(links, 1):
-        problems += text_problems("key", link.key, _LONGEST_KEY, row, empty=False)
-        if link.item is not None:
-            problems += text_problems("item", link.item, _LONGEST_ITEM.get(kind, 1000), row, empty=False)
-        pieces = (link.multiplier, *(part["multiplier"] for part in link.components))
-        if not all(1 <= number <= _MOST_PIECES for number in pieces):
-            problems.append(
-                wrong("multiplier_wrong", f"Ключ «{link.key}»: число штук {link.multiplier}", column="multiplier", row=row,
-                      found=link.multiplier, expected="целое число от 1")
-            )  # fmt: skip
-        if link.valid_from > link.valid_to:
-            found = _days(link.valid_from, link.valid_to)
-            problems.append(
-                wrong("validity_wrong", f"Ключ «{link.key}»: связь кончается раньше, чем начинается", column="valid_to",
-                      row=row, found=found)
-            )  # fmt: skip
+        problems += _link_problems(kind, row, link)
         first = seen.setdefault((link.key, link.valid_from), row)
         if first != row:
             message = f"Ключ «{link.key}» с одним началом встречается дважды: в строках {first} и {row}"
             problems.append(wrong("link_repeated", message, column="key", row=row, found=link.key))
     return problems
+
+
+def _link_problems(kind: str, row: int, link: _Wanted) -> Iterator[Problem]:
+    yield from text_problems("key", link.key, _LONGEST_KEY, row, empty=False)
+    if link.item is not None:
+        yield from text_problems("item", link.item, _LONGEST_ITEM.get(kind, 1000), row, empty=False)
+    for pieces in (link.multiplier, *(part["multiplier"] for part in link.components)):
+        if not 1 <= pieces <= _MOST_PIECES:
+            message, expected = f"Ключ «{link.key}»: число штук {pieces}", f"целое число от 1 до {_MOST_PIECES}"
+            yield wrong("multiplier_wrong", message, column="multiplier", row=row, found=pieces, expected=expected)
+    if link.valid_from > link.valid_to:
+        message = f"Ключ «{link.key}»: связь кончается раньше, чем начинается"
+        yield wrong("validity_wrong", message, column="valid_to", row=row, found=_days(link.valid_from, link.valid_to))
 
 
 def _unknown_items(connection: Connection, links: Sequence[_Wanted]) -> list[Problem]:
