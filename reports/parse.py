@@ -10,6 +10,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 from mappings.items import ProductKey
+from mappings.money import rounded
 from reports.cells import MOST, Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
@@ -339,4 +340,4 @@ def _fits(value: str, pattern: str) -> bool:
 
 
 def _roubles(amount: Amount) -> str:
-    return f"{Decimal(amount) / 100:f}"
+    return f"{rounded(Decimal(amount) / 100):f}"

@@ -69,5 +69,6 @@ def problem(
 
 
 def _shown(found: object) -> str:
-    text = "" if found is None else str(found)
+    whole = isinstance(found, float) and found.is_integer()
+    text = "" if found is None else f"{found:.0f}" if whole else str(found)
     return text if len(text) <= 200 else text[:199] + "…"

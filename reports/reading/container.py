@@ -19,6 +19,14 @@ from reports.reading.records import json_tables, xml_tables
 from reports.reading.workbook import workbook_tables
 
 _READABLE = {".xlsx", ".xlsm", ".csv", ".tsv", ".txt", ".json", ".xml"}
+_FOREIGN = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "изображение PNG",
+    b"\xff\xd8\xff": "изображение JPEG",
+    b"Rar!": "архив RAR",
+    b"7z\xbc\xaf": "архив 7z",
+    b"\x1f\x8b": "архив GZ",
+}
 _OLE = b"\xd0\xcf\x11\xe0"
 _COPY = 1 << 20
 
@@ -56,10 +64,11 @@ def _plain_tables(path: Path, name: str) -> list[Table]:
         head = stream.read(4096)
     if head.startswith(_OLE):
         raise Refused(problem("file_locked"))
-    if head.startswith((b"PK", b"%PDF", b"\x89PNG", b"Rar!", b"7z\xbc\xaf")):
-        raise Refused(
-            problem("file_type" if not head.startswith(b"PK") else "file_damaged", found=head[:4].decode("latin-1"))
-        )
+    if head.startswith(b"PK\x03\x04"):
+        raise Refused(problem("file_damaged", found="архив или книга обрывается"))
+    for mark, called in _FOREIGN.items():
+        if head.startswith(mark):
+            raise Refused(problem("file_type", found=called))
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not text:
         raise Refused(problem("file_empty"))

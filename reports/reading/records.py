@@ -167,21 +167,22 @@ def _leaves(element: Any, path: str = "") -> Iterator[tuple[str, Cell]]:
 
 
 def _parse(path: Path, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    context = etree.iterparse(
-        path,
-        events=(*events, "comment", "pi"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-    )
-    rooted = False
-    for event, element in context:
-        if not rooted and element.getroottree().docinfo.doctype:
-            raise Refused(problem("file_suspicious", found="объявление DOCTYPE в XML"))
-        rooted = rooted or event == "start"
-        if event in events:
-            yield event, element
+    with path.open("rb") as stream:
+        context = etree.iterparse(
+            stream,
+            events=(*events, "comment", "pi"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+        )
+        rooted = False
+        for event, element in context:
+            if not rooted and element.getroottree().docinfo.doctype:
+                raise Refused(problem("file_suspicious", found="объявление DOCTYPE в XML"))
+            rooted = rooted or event == "start"
+            if event in events:
+                yield event, element
 
 
 def _forget(element: Any) -> None:

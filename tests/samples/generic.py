@@ -57,11 +57,15 @@ class Sales:
         }  # fmt: skip
 
 
-def write_xlsx(sales: Sales, path: Path) -> dict[str, Any]:
-    """Write the table below a title, with its own total and a note below."""
+def table(sales: Sales) -> list[Sequence[Value]]:
+    """Return the rows below a title, with the table's own total."""
     total: list[Value] = ["Итого", None, None, None, None, sales.ledger.checks["column_amount"]]
-    table: list[Sequence[Value]] = [["Отчёт комиссионера «Лавка на Набережной»"], [], HEADERS, *sales.rows, total]
-    write_book(path, {"Отчёт": sheet_xml(dict(enumerate(table, 1)))})
+    return [["Отчёт комиссионера «Лавка на Набережной»"], [], HEADERS, *sales.rows, total]
+
+
+def write_xlsx(sales: Sales, path: Path) -> dict[str, Any]:
+    """Write the table as a workbook."""
+    write_book(path, {"Отчёт": sheet_xml(dict(enumerate(table(sales), 1)))})
     return sales.ledger.expected(sales.identity())
 
 

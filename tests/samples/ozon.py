@@ -151,8 +151,8 @@ _RETURNED = (
 _SHORT = (0, 1, 3, 4)
 
 
-def write_realization(month: Month, path: Path) -> dict[str, Any]:
-    """Write the month as the cabinet does: preamble, two header rows, numbers, data, sums, totals, signatures."""
+def realization_rows(month: Month) -> dict[int, list[Value]]:
+    """Return the sheet by row numbers: preamble, two header rows, numbers, data, sums, totals, signatures."""
     short = month.layout == "short"
     sold = [_SOLD[place] for place in _SHORT] if short else list(_SOLD)
     returned = [_RETURNED[place] for place in _SHORT] if short else list(_RETURNED)
@@ -169,10 +169,15 @@ def write_realization(month: Month, path: Path) -> dict[str, Any]:
         rows[at] = _sheet_row(month, place, row, short)
         at += 1
     rows[at] = _sum_row(month, short)
-    rows |= _footer(month, at + 4, short)
+    return rows | _footer(month, at + 4, short)
+
+
+def write_realization(month: Month, path: Path) -> dict[str, Any]:
+    """Write the month as the cabinet does."""
+    short = month.layout == "short"
     merges = ["A13:A14", f"F13:{'I' if short else 'N'}13", "J13:M13" if short else "O13:U13"]
     # the files of 2026 leave the address off their cells
-    text = sheet_xml(rows, merges=merges, addressed=not short)
+    text = sheet_xml(realization_rows(month), merges=merges, addressed=not short)
     write_book(path, {f"{month.last:%d.%m.%Y}": text})
     return month.ledger("sheet").expected(month.identity())
 

@@ -33,15 +33,20 @@ def file_name(week: Week) -> str:
     return f"detail_{week.number}_{week.start}_{week.end}.xlsx"
 
 
-def write_detail(week: Week, path: Path) -> dict[str, Any]:
-    """Write the week as the cabinet does: «Sheet1», texts in the cells, a wrong dimension. Returns what it holds."""
+def detail_table(week: Week) -> list[list[Value]]:
+    """Return the sheet of the week: the headers of its layout and one row an operation."""
     headers = LAYOUTS["detail"][week.layout]
     fields = [LAYOUTS["detail_fields"][header] for header in headers]
     table: list[list[Value]] = [list(headers)]
     for place, row in enumerate(week.rows):
         counted = row | {"rrd_id": row["rrd_id"] if week.layout == "2022" else place // 2 * 2 + 1}
         table.append([counted.get(field, ZERO if field in _FIN_MONEY else None) for field in fields])
-    write_table(path, table)
+    return table
+
+
+def write_detail(week: Week, path: Path) -> dict[str, Any]:
+    """Write the week as the cabinet does: «Sheet1», texts in the cells, a wrong dimension. Returns what it holds."""
+    write_table(path, detail_table(week))
     return week.ledger.expected(identity(week, layout=_NAMED.get(week.layout, week.layout)))
 
 
