@@ -148,7 +148,7 @@ def _grouped(connection: Connection, report_id: int, by_row: bool, goods: bool) 
     rests = _rests(connection, columns, mine)
     sums = (func.sum(c.quantity), func.sum(c.amount), func.sum(c.commission))
     query = select(*columns, *sums).where(*mine).group_by(*columns).order_by(*columns)
-    for row in connection.execution_options(yield_per=5_000).execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": 5_000}):
         *place, quantity, amount, commission = row
         more = rests.get(tuple(place), (Decimal(0), Decimal(0)))
         named = dict(zip((column.name for column in columns), place, strict=True))
@@ -197,7 +197,7 @@ def source_rows(connection: Connection, report_id: int, selectors: Sequence[Sele
             for key in selector.keys if selector.keys is not None else (None,):
                 by_key.setdefault((kind, key), []).append((place, selector))
     found: list[dict[tuple[int, int], None]] = [{} for _ in selectors]
-    for line in connection.execution_options(yield_per=5_000).execute(query):
+    for line in connection.execute(query, execution_options={"yield_per": 5_000}):
         for place, selector in by_key.get((line.kind, line.key), ()):
             if _chose(selector, line):
                 found[place][line.sheet, line.row] = None

@@ -60,7 +60,7 @@ def reshuffled(path: Path, header_row: int = 1) -> bytes:
     return out.getvalue()
 
 
-# --- Wildberries --------------------------------------------------------------------------------------------------------
+# --- Wildberries ---------------------------------------------------------------------------------------------------
 
 
 async def test_a_week_is_held_until_its_goods_are_linked_then_posts_and_reaches_the_erp(client: Client) -> None:
@@ -193,7 +193,7 @@ async def test_the_api_json_of_a_week_gives_the_documents_of_its_workbook(
     assert found[0] == found[1]
 
 
-# --- Ozon ---------------------------------------------------------------------------------------------------------------
+# --- Ozon ----------------------------------------------------------------------------------------------------------
 
 
 async def test_a_month_of_ozon_ties_to_its_footer_and_to_the_accruals(client: Client, real: Path) -> None:
@@ -244,7 +244,7 @@ async def test_points_are_a_reduction_of_services_or_revenue_and_net_to_the_same
     assert nets[0] == nets[1] == float(report["totals"]["payout"])
 
 
-# --- what is refused leaves nothing ---------------------------------------------------------------------------------------
+# --- what is refused leaves nothing --------------------------------------------------------------------------------
 
 
 async def test_a_file_that_is_no_report_is_refused_with_the_nearest_profile_and_leaves_nothing(
