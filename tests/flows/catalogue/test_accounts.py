@@ -192,8 +192,8 @@ def test_an_account_with_documents_stays_with_its_organization_and_channel(shop:
         owner = connection.execute(select(accounts.c.id)).scalar_one()
         row = {
             "uid": "d", "report_id": report, "account_id": owner, "kind": "commission_report", "number": "1",
-            "total": 0, "date": date(2026, 1, 1), "state": "ready", "revision": 1, "content_hash": "", "body": {}, "erp_ref": "",
-            "posted_at": func.now(), "erp_number": "", "erp_message": "",
+            "total": 0, "date": date(2026, 1, 1), "state": "ready", "revision": 1, "content_hash": "", "body": {},
+            "erp_ref": "", "posted_at": func.now(), "erp_number": "", "erp_message": "",
         }  # fmt: skip
         connection.execute(insert(documents).values(row))
     with pytest.raises(Conflict, match="уже есть документы"):

@@ -1,6 +1,7 @@
 """ERP items are taken in bulk, all or nothing, and found by any text."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -94,6 +95,14 @@ def test_vat_rates_are_kept_as_the_erp_writes_them(sqlite_database: Database, ra
 )
 def test_items_are_found_by_any_text_whatever_the_case(shop: Database, search: str, found: list[str]) -> None:
     assert [item["ref"] for item in catalogue.list_items(shop, search=search)["items"]] == found
+
+
+def test_two_that_put_the_same_items_at_once_make_each_item_once(database: Database) -> None:
+    items = [Item(ref=f"r-{n}", barcodes=(str(n),)) for n in range(500)]
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda _: catalogue.put_items(database, items, WHO), range(4)))
+    assert sorted(each["created"] for each in counts) == [0, 0, 0, 500]
+    assert counted(database) == 1
 
 
 def test_items_come_in_pages(database: Database) -> None:

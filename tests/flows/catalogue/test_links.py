@@ -25,7 +25,8 @@ def test_a_link_is_made_changed_and_left_alone(shop: Database) -> None:
     assert link == {
         "key": "nm1", "state": "linked", "item": "r-shirt", "multiplier": 3, "components": [], "valid_from": None,
         "valid_to": None, "found_by": "person", "marketplace_id": "", "article": "", "barcode": "", "size": "",
-        "name": "", "target": {"ref": "r-shirt", "code": "01", "article": "SHIRT", "name": "Рубашка Ёлочка", "variant": ""},
+        "name": "",
+        "target": {"ref": "r-shirt", "code": "01", "article": "SHIRT", "name": "Рубашка Ёлочка", "variant": ""},
     }  # fmt: skip
 
 
