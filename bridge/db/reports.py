@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from bridge.db.tables import accounts, basis, facts, lines, organizations, report_keys, reports
 from mappings.items import ProductKey
-from reports.booking import Group
+from reports.books import Group
 from reports.documents import Selector
 from reports.lines import Line, RowFacts
 

@@ -16,7 +16,8 @@ from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.settings import Settings
 from mappings.money import rounded
-from reports.booking import Booked, Books, book
+from reports.booking import book
+from reports.books import Booked, Books
 from reports.checks import Amounts, CheckResult, check_problems, result, run_checks
 from reports.documents import Document, preview_digest
 from reports.expression import evaluate
