@@ -19,6 +19,7 @@ from reports.reading import Cell, Row, Table
 
 _MOST_SCALARS = 500
 _MOST_DEPTH = 32
+_BLOCK = 4096  # small, so that a nest of brackets is noticed before its paths fill the memory
 _OPENING = {"start_map", "start_array"}
 _CLOSING = {"end_map", "end_array"}
 
@@ -56,7 +57,7 @@ def _json_shape(stream: IO[bytes]) -> tuple[dict[str, dict[str, None]], dict[str
     scalars: dict[str, str] = {}
     inside = ""
     depth = 0
-    for prefix, event, value in ijson.parse(stream):
+    for prefix, event, value in ijson.parse(stream, buf_size=_BLOCK):
         depth += (event in _OPENING) - (event in _CLOSING)
         if depth > _MOST_DEPTH:
             raise Refused(problem("file_suspicious", found=f"вложенность глубже {_MOST_DEPTH} уровней"))
