@@ -1,7 +1,7 @@
 """What every test may ask for: settings in a temporary folder and a migrated, empty database of either kind.
 
-A test that takes ``database`` runs twice, on SQLite and on PostgreSQL. Each gets a database of its own, copied from one
-that was migrated once. No test reaches beyond this machine.
+A test that takes ``database`` runs twice, on SQLite and on PostgreSQL. What one test left, the next one never sees. No
+test reaches beyond this machine.
 """
 
 import os
@@ -10,14 +10,17 @@ import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, create_engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, create_engine, inspect
 
-from bridge.db.migrate import upgrade
+from bridge.db.migrate import config, current, upgrade
 from bridge.db.session import Database
+from bridge.db.tables import metadata
 from bridge.settings import Settings
 from tests import servers
 
@@ -49,9 +52,10 @@ def sqlite_database(settings: Settings, sqlite_template: Path) -> Iterator[Datab
 
 
 @pytest.fixture
-def postgresql_database(postgresql_template: URL) -> Iterator[Database]:
-    """A migrated, empty PostgreSQL database."""
-    with _temporary(postgresql_template) as url, _opened(_text(url)) as database:
+def postgresql_database(postgresql_in_use: URL) -> Iterator[Database]:
+    """A migrated, empty PostgreSQL database: one that is used again, since emptying is ten times faster than making."""
+    with _opened(_text(postgresql_in_use)) as database:
+        _empty(database)
         yield database
 
 
@@ -64,7 +68,7 @@ def empty_sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def empty_postgresql_url(postgresql_server: URL) -> Iterator[str]:
     """Address of a PostgreSQL database without any table."""
-    with _temporary(postgresql_server, "template0") as url:
+    with _temporary(postgresql_server) as url:
         yield _text(url)
 
 
@@ -96,19 +100,45 @@ def postgresql_server() -> Iterator[URL]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: URL) -> Iterator[URL]:
-    """A PostgreSQL database that was migrated and is not connected to."""
-    with _temporary(postgresql_server, "template0") as url:
-        with _opened(_text(url)) as database:
-            upgrade(database)
+def postgresql_in_use(postgresql_server: URL) -> Iterator[URL]:
+    """The PostgreSQL database that the tests of this process use one after another."""
+    with _temporary(postgresql_server) as url:
         yield url
 
 
+def _empty(database: Database) -> None:
+    """Empty every table and turn out whoever a test left connected; bent tables are made anew."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    sound = _is_sound(database)
+    with database.write() as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        if sound:
+            names = ", ".join(f'"{name}"' for name in metadata.tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+            connection.exec_driver_sql("INSERT INTO basis (id, count) VALUES (1, 0)")
+        else:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    if not sound:
+        upgrade(database)
+
+
+def _is_sound(database: Database) -> bool:
+    tables = set(inspect(database.engine).get_table_names())
+    return tables == {*metadata.tables, "alembic_version"} and current(database) == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    with create_engine("sqlite://").connect() as connection:
+        return ScriptDirectory.from_config(config(connection)).get_current_head()
+
+
 @contextmanager
-def _temporary(server: URL, template: str = "") -> Iterator[URL]:
-    """A new database of that server, copied from the template (default: the database the URL names), then dropped."""
+def _temporary(server: URL) -> Iterator[URL]:
+    """A new database of that server without any table, dropped afterwards."""
     name = f"komitent_test_{uuid.uuid4().hex}"
-    _command(server, f"CREATE DATABASE {name} TEMPLATE {template or server.database}")
+    _command(server, f"CREATE DATABASE {name} TEMPLATE template0")
     try:
         yield server.set(database=name)
     finally:
