@@ -8,17 +8,18 @@ zero; formulas of the row. A row with a problem gives no line and counts as unkn
 from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import blake2b
+from operator import itemgetter
 
 from mappings.items import ProductKey
 from mappings.money import rounded
-from reports.cells import MOST, Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
+from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
 from reports.problems import Problem, problem
 from reports.profile import Profile
 from reports.reading import Cell
-from reports.rules import CompiledLine, CompiledRule, Sums, reader
+from reports.rules import AMOUNT_TYPES, Amounts, CompiledLine, CompiledRule, Sums, reader
 
 
 class _Held(Exception):
@@ -51,6 +52,7 @@ class Parser:
         """Prepare for the rows of one table whose columns are bound."""
         self._sheet = sheet
         self._binding = binding
+        self._width = max(binding.headers, default=-1) + 1
         self.sheets.append(sheet)
         fields, profile = self.profile.fields, self.profile
         self._rules: dict[tuple[str, ...], CompiledRule | None] = {}
@@ -61,11 +63,9 @@ class Parser:
         self._key_columns = [
             self.column(name) for name in (key.marketplace_id, key.article, key.barcode, key.size, key.name)
         ]
-        self._numbers = [
-            (name, index, fields[name].type == "quantity")
-            for name, index in binding.columns.items()
-            if fields[name].type in ("money", "quantity", "number")
-        ]
+        numbers = [(name, index, fields[name].type) for name, index in binding.columns.items()]
+        self._money = [(name, index) for name, index, kind in numbers if kind in AMOUNT_TYPES]
+        self._quantities = [(name, index) for name, index, kind in numbers if kind == "quantity"]
         self._more_dates = [
             (name, index)
             for name, index in binding.columns.items()
@@ -89,9 +89,8 @@ class Parser:
     def feed(self, number: int, cells: list[Cell]) -> None:
         """Take one data row. Rows are counted here and nowhere else."""
         self.rows_total += 1
-        missing = len(self._binding.headers) and max(self._binding.headers) + 1 - len(cells)
-        if missing > 0:
-            cells = cells + [None] * missing
+        if len(cells) < self._width:
+            cells = cells + [None] * (self._width - len(cells))
         try:
             self._take(number, cells)
         except _Held as held:
@@ -109,7 +108,8 @@ class Parser:
             index = self.column(field)
             return plain_text(cells[index]) if index is not None else ""
 
-        values = {name: str(reader(self, amount)(cells)) for name, amount in facts.values.items()}
+        amounts = self._amounts(number, cells)
+        values = {name: str(reader(self, amount)(amounts)) for name, amount in facts.values.items()}
         kind = self.profile.identity.types.get(text(facts.type), text(facts.type))
         period = [iso_date(text(name)) for name in facts.period] or ["", ""]
         return RowFacts(text(facts.per_row), number, values, kind, *period)
@@ -126,29 +126,37 @@ class Parser:
             self.batch.problems.append(found)
 
     def _take(self, number: int, cells: list[Cell]) -> None:
-        rule = self._rule(number, cells)
+        texts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._whens])
+        rule = self._rule(number, texts)
         day = self._day(number, cells)
-        try:
-            for name, index, sign in rule.sums:
-                if value := cells[index]:
-                    self.columns[name] += sign * kopecks(value)
-            for _, index, thousand in self._numbers:
-                value = cells[index]
-                if value.__class__ is not int or not -MOST < value < MOST:
-                    (thousandths if thousand else kopecks)(value)
-        except Broken:
-            raise _Held(*self._broken(number, cells)) from None
-        self._check_row(rule, number, cells)
+        amounts = self._amounts(number, cells)
+        for index, amount in amounts.items():
+            if index in rule.sums:
+                name, sign = rule.sums[index]
+                self.columns[name] += sign * amount
+        self._check_row(rule, number, cells, amounts)
         if rule.ignore:
             self.ignored[rule.ignore] = self.ignored.get(rule.ignore, 0) + 1
             return
-        if not self._emit(rule, number, cells, day):
+        if not self._emit(rule, number, cells, amounts, texts[0] if texts else "", day):
             self.ignored["нет сумм"] = self.ignored.get("нет сумм", 0) + 1
             return
         self.rows_used += 1
 
-    def _rule(self, number: int, cells: list[Cell]) -> CompiledRule:
-        texts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._whens])
+    def _amounts(self, number: int, cells: list[Cell]) -> Amounts:
+        """Return the row's amounts in kopecks by column, zeros left out: each cell is read once, most hold nothing."""
+        try:
+            for _, index in self._quantities:
+                thousandths(cells[index])
+            return {
+                index: amount
+                for _, index in self._money
+                if ((cell := cells[index]) or cell.__class__ is not int) and (amount := kopecks(cell))
+            }
+        except Broken:
+            raise _Held(*self._broken(number, cells)) from None
+
+    def _rule(self, number: int, texts: tuple[str, ...]) -> CompiledRule:
         try:
             rule = self._rules[texts]
         except KeyError:
@@ -175,20 +183,20 @@ class Parser:
         except Broken:
             held = self._problem("date_broken", number, self.profile.date, found=cells[self._date])
             raise _Held(held) from None
-        if day:
+        if day and not self.dates[0] <= day <= self.dates[1]:
             self.dates = (min(self.dates[0], day), max(self.dates[1], day))
         return day
 
-    def _check_row(self, rule: CompiledRule, number: int, cells: list[Cell]) -> None:
+    def _check_row(self, rule: CompiledRule, number: int, cells: list[Cell], amounts: Amounts) -> None:
         problems = [
             self._problem("amount_unexpected", number, name, found=cells[index], expected="0")
-            for name, index in rule.stray
-            if cells[index] and kopecks(cells[index])
+            for index, name in rule.stray.items()
+            if index in amounts
         ]
         problems += [
             self._problem("amount_negative", number, name, found=cells[index])
             for name, index in rule.positive
-            if cells[index] and kopecks(cells[index]) < 0
+            if amounts.get(index, 0) < 0
         ]
         problems += [
             self._problem("number_missing", number, name) for name, index in rule.needed if is_empty(cells[index])
@@ -203,25 +211,24 @@ class Parser:
             if self.first.setdefault(name, value) != value:
                 problems.append(self._problem("rows_differ", number, name, found=value, expected=self.first[name]))
         for check in rule.checks:
-            if failed := check.failed(cells):
+            if failed := check.failed(cells, amounts):
                 found, expected = (_roubles(amount) for amount in failed)
                 problems.append(self._problem("row_formula", number, column=check.name, found=found, expected=expected))
         if problems:
             raise _Held(*problems)
 
-    def _emit(self, rule: CompiledRule, number: int, cells: list[Cell], day: str) -> bool:
+    def _emit(
+        self, rule: CompiledRule, number: int, cells: list[Cell], amounts: Amounts, operation: str, day: str
+    ) -> bool:
         """Write the lines of a row; False when it has none."""
         found: list[tuple[CompiledLine, int]] = [(line, 1) for line in rule.lines if line.stands(cells)]
-        for index, signed, line in rule.charges:
-            if cells[index] and kopecks(cells[index]):
-                found.append((line, rule.sign if signed else 1))
+        found += [(line, sign) for index, sign, line in rule.charges if index in amounts]
         if not found:
             return False
-        operation = plain_text(cells[self._whens[0]]) if self._whens and self._whens[0] is not None else ""
         service = next((text for index in self._service if (text := plain_text(cells[index]))), operation)
         ref = plain_text(cells[self._ref]) if self._ref is not None else ""
         key = self._key(number, cells) if any(line.goods for line, _ in found) else None
-        values = [self._values(line, sign, number, cells) for line, sign in found]
+        values = [self._values(line, sign, cells, amounts) for line, sign in found]
         product = self._codes[key] if key is not None else ""
         mark = self._mark(found, values, operation, day, ref, product)
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
@@ -233,11 +240,13 @@ class Parser:
             )  # fmt: skip
         return True
 
-    def _values(self, line: CompiledLine, sign: int, number: int, cells: list[Cell]) -> tuple[int, int, int, int, str]:
+    def _values(
+        self, line: CompiledLine, sign: int, cells: list[Cell], amounts: Amounts
+    ) -> tuple[int, int, int, int, str]:
         """Return quantity, amount, commission, price and the exact rest of a line, and add them to the sums."""
         quantity = thousandths(cells[line.quantity]) if line.quantity is not None else 0
-        amount = sign * line.amount(cells)
-        commission = line.commission(cells) if line.commission else 0
+        amount = sign * line.amount(amounts)
+        commission = line.commission(amounts) if line.commission else 0
         sums = line.sums
         sums.amount += amount
         sums.commission += commission
@@ -245,7 +254,7 @@ class Parser:
         sums.count += 1
         price = 0
         if line.price:
-            price = round(line.price(cells))
+            price = round(line.price(amounts))
         elif quantity:
             price = round(Decimal(amount * 1000) / quantity)
         if amount.__class__ is int and commission.__class__ is int:
@@ -295,10 +304,12 @@ class Parser:
         return mark >> 65
 
     def _broken(self, number: int, cells: list[Cell]) -> Iterable[Problem]:
+        numbers = [(*column, kopecks) for column in self._money]
+        numbers += [(*column, thousandths) for column in self._quantities]
         found = []
-        for name, index, thousand in self._numbers:
+        for name, index, read in sorted(numbers, key=itemgetter(1)):
             try:
-                (thousandths if thousand else kopecks)(cells[index])
+                read(cells[index])
             except Broken:
                 found.append(self._problem("number_broken", number, name, found=cells[index]))
         return found

@@ -1,20 +1,23 @@
 """A profile's rules with their columns found: what the parser asks of each row of one table.
 
-Compiled once per table, because every row passes here: a sum of fields becomes a function of the row's cells.
+Compiled once per table, because every row passes here: a sum of fields becomes a function of the row's amounts, which
+are read from its cells once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from reports import expression
-from reports.cells import Amount, is_empty, kopecks
+from reports.cells import Amount, is_empty
 from reports.kinds import kinds
 from reports.profile import LineRule, Operation, Profile, RowCheck
 from reports.reading import Cell
 
 Cells = Sequence[Cell]
-Reader = Callable[[Cells], Amount]
+Amounts = Mapping[int, Amount]  # kopecks by column; a zero is left out
+Reader = Callable[[Amounts], Amount]
+AMOUNT_TYPES = ("money", "number")  # the types of fields that amounts are read from
 
 
 class Sums:
@@ -44,6 +47,8 @@ class Place(Protocol):
 
 def reader(place: Place, text: str) -> Reader:
     """Compile a sum of fields; columns that the table does not have count as zero."""
+    for name in expression.names(text):
+        assert place.profile.fields[name].type in AMOUNT_TYPES, name
     found: list[tuple[Amount, int]] = [
         (int(factor) if factor == int(factor) else factor, index)
         for factor, name in expression.terms(text)
@@ -51,14 +56,15 @@ def reader(place: Place, text: str) -> Reader:
     ]
     if len(found) == 1 and found[0][0] == 1:
         only = found[0][1]
-        return lambda cells: kopecks(cells[only])
-    return lambda cells: _sum(found, cells)
+        return lambda amounts: amounts.get(only, 0)
+    return lambda amounts: _sum(found, amounts)
 
 
-def _sum(found: Sequence[tuple[Amount, int]], cells: Cells) -> Amount:
+def _sum(found: Sequence[tuple[Amount, int]], amounts: Amounts) -> Amount:
     total: Amount = 0
     for factor, index in found:
-        total += factor * kopecks(cells[index])
+        if index in amounts:
+            total += factor * amounts[index]
     return total
 
 
@@ -99,23 +105,24 @@ class CompiledCheck:
         bound = [index for name in check.present if (index := place.column(name)) is not None]
         self.present = bound if check.present else None
 
-    def failed(self, cells: Cells) -> tuple[Amount, Amount] | None:
+    def failed(self, cells: Cells, amounts: Amounts) -> tuple[Amount, Amount] | None:
         """Return (found, expected) in kopecks when the row does not meet the formula."""
         if self.present is not None and all(is_empty(cells[index]) for index in self.present):
             return None
-        actual = self.left(cells)
-        results = [right(cells) for right in self.rights]
-        if any(-self.tolerance <= actual - result <= self.tolerance for result in results):
-            return None
-        return actual, results[0]
+        actual = self.left(amounts)
+        for right in self.rights:
+            if -self.tolerance <= actual - right(amounts) <= self.tolerance:
+                return None
+        return actual, self.rights[0](amounts)
 
 
 class CompiledRule:
     """An operation's rule with its columns found.
 
-    ``sums``: columns whose running sums the row adds to, with the sign of each; ``stray``: money columns that must be
-    empty because nothing here uses them; ``positive``: columns where a minus sign is a problem; ``needed``: columns
-    that a sale or a return may not leave empty.
+    ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
+    of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
+    them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that a sale or a return may not
+    leave empty.
     """
 
     __slots__ = ("charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
@@ -136,15 +143,19 @@ class CompiledRule:
             used |= {name for text in (rule.amount, rule.commission) if text for name in expression.names(text)}
         charges = [charge for charge in profile.charges if charge.field not in used]
         self.charges = [
-            (index, charge.signed, CompiledLine(place, LineRule(kind=charge.kind, amount=charge.field)))
+            (
+                index,
+                operation.sign if charge.signed else 1,
+                CompiledLine(place, LineRule(kind=charge.kind, amount=charge.field)),
+            )
             for charge in charges
             if (index := place.column(charge.field)) is not None
         ]
         unsigned = {charge.field for charge in charges if not charge.signed}
         columns = [(name, index) for name in profile.columns if (index := place.column(name)) is not None]
-        self.sums = [(name, index, 1 if name in unsigned else operation.sign) for name, index in columns]
+        self.sums = {index: (name, 1 if name in unsigned else operation.sign) for name, index in columns}
         used |= {charge.field for charge in profile.charges}
-        self.stray = [(name, index) for name, index in columns if name not in used]
+        self.stray = {index: name for name, index in columns if name not in used}
         self.positive = [
             (name, index)
             for name in sorted(used)
