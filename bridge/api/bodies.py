@@ -20,6 +20,7 @@ P = ParamSpec("P")
 JSON_LIMIT = 64 * 2**20
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _SMALL = 64 * 2**10
+_MOST_FORGIVEN = 20  # fields of one body
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 # What msgspec says, in the reader's language. The place after " - at " stays as it is: it is a JSON path.
@@ -115,13 +116,37 @@ def _decode(data: bytes, kind: type[T]) -> T:
     if b"\\u0000" in data:
         raise BadInput("Знак с кодом 0 в тексте не принимается")
     try:
-        return msgspec.json.decode(data, type=kind)
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except msgspec.ValidationError:
+            return _forgiving(msgspec.json.decode(data), kind)
     except msgspec.ValidationError as error:
         place, message = _place_and_message(str(error))
         problem = Problem(code="field", message=f"{place}: {message}", column=place)
         raise BadInput(f"{place}: {message}", problems=[problem]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"{error}") from error
+
+
+def _forgiving(body: Any, kind: type[T]) -> T:
+    """Read a body in which null stands for what is not given, and a VAT rate may be a number: 1C writes both so."""
+    for _ in range(_MOST_FORGIVEN):
+        try:
+            return msgspec.convert(body, kind)
+        except msgspec.ValidationError as error:
+            message, _, place = str(error).partition(" - at ")
+            field = place.strip("`").rpartition(".")[2]
+            objects = [one for one in (body if isinstance(body, list) else [body]) if isinstance(one, dict)]
+            if message.endswith("got `null`") and any(one.get(field, "") is None for one in objects):
+                for one in objects:
+                    if one.get(field, "") is None:
+                        del one[field]
+            elif field == "vat_rate" and re.search("got `(int|float)`", message):
+                for one in objects:
+                    one["vat_rate"] = str(one.get("vat_rate", ""))
+            else:
+                raise
+    return msgspec.convert(body, kind)
 
 
 def _place_and_message(said: str) -> tuple[str, str]:

@@ -103,9 +103,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class OrganizationAnswer(Organization, frozen=True, kw_only=True):
-    """An organization with its name."""
+    """An organization with its name, and when it was written with what looks like a slip of the pen."""
 
     name: str
+    warnings: tuple[Problem, ...] = ()
 
 
 class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ organizations = Table(
     Column("inn", String(12), nullable=False),
     Column("kpp", String(9), nullable=False),
     Column("tax_system", String(16), nullable=False),
-    Column("prefix", String(3), nullable=False),
+    Column("prefix", String(5), nullable=False),
 )
 
 accounts = Table(

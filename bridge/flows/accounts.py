@@ -27,8 +27,8 @@ Channel = Literal[
 ]  # fmt: skip
 
 _KPP = re.compile(r"[0-9]{4}[0-9A-Z]{2}[0-9]{3}")  # приказ ФНС от 29.06.2012 № ММВ-7-6/435@
-_PREFIX = re.compile(r"\w{0,3}")
-_SOLE_TRADER = 12  # digits of a person's INN; a company has ten
+_PREFIX = re.compile(r"[\w-]{0,5}")
+_COMPANY, _SOLE_TRADER = 10, 12  # digits of an INN
 
 
 class Organization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,7 +59,10 @@ class AccountInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def put_organization(database: Database, name: str, org: Organization, who: str) -> dict[str, Any]:
-    """Make or change an organization and return it. Raises BadInput with every problem found."""
+    """Make or change an organization and return it, with ``warnings`` about what looks like a slip.
+
+    Raises BadInput with every problem found.
+    """
     refuse_if([*name_problems(name), *_organization_problems(org)], "Организация не принята")
     values = msgspec.structs.asdict(org)
     with database.write() as connection:
@@ -73,7 +76,7 @@ def put_organization(database: Database, name: str, org: Organization, who: str)
         if changes:
             queries.bump(connection)
             record(connection, who, "organization_put", name, {"created": old is None, "changed": changes})
-    return {"name": name, **values}
+    return {"name": name, **values, "warnings": msgspec.to_builtins(_organization_warnings(org))}
 
 
 def get_organization(database: Database, name: str) -> dict[str, Any]:
@@ -225,29 +228,31 @@ def _page(rows: list[Row[Any]], limit: int, shape: Any) -> dict[str, Any]:
 
 
 def _organization_problems(org: Organization) -> list[Problem]:
+    """What cannot be stored: texts that are no INN, KPP or prefix at all."""
     problems = text_problems("title", org.title, 500, empty=False)
-    if not (org.inn.isascii() and org.inn.isdigit() and inn.is_valid(org.inn)):
-        expected = "10 цифр (юридическое лицо) или 12 цифр (предприниматель) с верной контрольной цифрой"
+    if not (org.inn.isascii() and org.inn.isdigit() and len(org.inn) in (_COMPANY, _SOLE_TRADER)):
+        expected = "10 цифр (юридическое лицо) или 12 цифр (предприниматель)"
         problems.append(wrong("inn_wrong", f"ИНН {org.inn} неверен", column="inn", found=org.inn, expected=expected))
-    elif len(org.inn) == _SOLE_TRADER and org.kpp:
-        problems.append(wrong("kpp_wrong", "У предпринимателя КПП нет", column="kpp", found=org.kpp, expected="пусто"))
-    elif len(org.inn) != _SOLE_TRADER and not _KPP.fullmatch(org.kpp):
-        message = f"КПП {org.kpp} неверен" if org.kpp else "У юридического лица должен быть КПП"
-        problems.append(
-            wrong("kpp_wrong", message, column="kpp", found=org.kpp, expected="9 знаков, например 770101001")
-        )
+    if org.kpp and not _KPP.fullmatch(org.kpp):
+        expected = "9 знаков, например 770101001"
+        problems.append(wrong("kpp_wrong", f"КПП {org.kpp} неверен", column="kpp", found=org.kpp, expected=expected))
     if not _PREFIX.fullmatch(org.prefix):
-        expected = "не больше трёх букв или цифр"
-        problems.append(
-            wrong(
-                "prefix_wrong",
-                f"Префикс «{org.prefix}» не подходит",
-                column="prefix",
-                found=org.prefix,
-                expected=expected,
-            )
-        )
+        message, expected = f"Префикс «{org.prefix}» не подходит", "не больше пяти букв, цифр или дефисов"
+        problems.append(wrong("prefix_wrong", message, column="prefix", found=org.prefix, expected=expected))
     return problems
+
+
+def _organization_warnings(org: Organization) -> list[Problem]:
+    """What is likely a slip of the pen, but is not for this program to forbid."""
+    warnings = []
+    if not inn.is_valid(org.inn):
+        advice = "Проверьте ИНН: контрольная цифра не сходится"
+        warnings.append(wrong("inn_check_digit", f"ИНН {org.inn} с неверной контрольной цифрой", column="inn",
+                              found=org.inn, advice=advice))  # fmt: skip
+    if bool(org.kpp) == (len(org.inn) == _SOLE_TRADER):
+        message = "У предпринимателя КПП нет" if org.kpp else "У юридического лица должен быть КПП"
+        warnings.append(wrong("kpp_unlikely", message, column="kpp", found=org.kpp))
+    return warnings
 
 
 def _account_problems(account: AccountInput) -> list[Problem]:

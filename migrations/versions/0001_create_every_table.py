@@ -51,7 +51,7 @@ def _accounts() -> None:
         sa.Column("inn", sa.String(12), nullable=False),
         sa.Column("kpp", sa.String(9), nullable=False),
         sa.Column("tax_system", sa.String(16), nullable=False),
-        sa.Column("prefix", sa.String(3), nullable=False),
+        sa.Column("prefix", sa.String(5), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organizations")),
         sa.UniqueConstraint("name", name=op.f("uq_organizations_name")),
     )
