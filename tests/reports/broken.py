@@ -405,6 +405,12 @@ def report_empty__no_rows(folder: Path) -> Problem:
 
 
 @case
+def layout_incomplete(folder: Path) -> Problem:
+    (path,) = (Path(__file__).parent.parent / "samples" / "ozon" / "realization").glob("short_*.xlsx")
+    return only("layout_incomplete", path, "ozon")
+
+
+@case
 def footer_missing(folder: Path) -> Problem:
     rows = {number: cells for number, cells in month().items() if "Всего к начислению, (руб.):" not in cells}
     return realization("footer_missing", folder, rows)
@@ -432,16 +438,6 @@ def products_unlinked(folder: Path) -> Problem:
 @case
 def products_ambiguous(folder: Path) -> Problem:
     return problem("products_ambiguous", found="1: 7001")
-
-
-@case
-def settings_missing(folder: Path) -> Problem:
-    return problem("settings_missing", column="Договор с комиссионером")
-
-
-@case
-def rows_not_accounted(folder: Path) -> Problem:
-    return problem("rows_not_accounted", found=99, expected="100")
 
 
 def made(folder: Path) -> Iterator[tuple[str, Problem]]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mappings.items import ProductKey
 from reports import expression
 from reports.checks import Amounts, CheckResult, run_checks
@@ -45,6 +47,7 @@ def read(path: Path, channel: str = "", **given: Any) -> Read:
     name = given.pop("name", path.name)
     found = Read()
     for message in extract(Request(path=str(path), name=name, channel=channel or channel_of(path), **given)):
+        msgspec.msgpack.encode(message)  # it must survive the way between two processes
         if isinstance(message, Batch):
             found.lines += message.lines
             found.keys += message.keys
