@@ -5,9 +5,8 @@ must be one of ours (a hostile name may resolve to 127.0.0.1), and a browser mus
 """
 
 import logging
-from collections.abc import Callable
 from secrets import token_hex
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,7 +19,6 @@ from bridge.problem_json import CONTENT_TYPE, plain_problem, problem_json, unexp
 from bridge.settings import Settings
 from reports.problems import Refused
 
-T = TypeVar("T")
 log = logging.getLogger("komitent")
 
 _CHALLENGE = 'Basic realm="Komitent", charset="UTF-8", Bearer realm="Komitent"'
@@ -92,7 +90,8 @@ def known_hosts(settings: Settings) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if _part(lambda: urlsplit(f"//{request.headers.get('Host', '')}").hostname) not in names:
+        place = _place(f"http://{request.headers.get('Host', '')}")
+        if place is None or place[0] not in names:
             raise Misdirected("Имя узла добавляется настройкой KOMITENT_ALLOWED_HOSTS")
         return await handler(request)
 
@@ -106,20 +105,23 @@ async def same_site(request: web.Request, handler: Handler) -> web.StreamRespons
     if site not in {None, "none", "same-origin"}:
         raise Forbidden("Запрос пришёл со страницы другого сайта")
     origin = request.headers.get("Origin")
-    if origin is not None and _place(origin) != _place(f"{request.scheme}://{request.headers['Host']}"):
+    if origin is not None and not _is_origin_of(origin, request.headers["Host"]):
         raise Forbidden("Запрос пришёл со страницы другого сайта")
     return await handler(request)
 
 
-def _place(origin: str) -> tuple[str | None, int | None]:
-    """Host and port of an origin. The scheme is left out: a proxy before us may speak another one."""
-    parts = urlsplit(origin)
-    port = _part(lambda: parts.port)
-    return _part(lambda: parts.hostname), port or _DEFAULT_PORTS.get(parts.scheme)
+def _is_origin_of(origin: str, host: str) -> bool:
+    """True when the page came from this Host. A proxy before us may speak https: the scheme is the page's own."""
+    place, own = _place(origin), _place(f"{origin.partition(':')[0]}://{host}")
+    return place is not None and place == own
 
 
-def _part(read: Callable[[], T]) -> T | None:
+def _place(address: str) -> tuple[str, int] | None:
+    """Host and port of an address, None when it is not one of the web."""
     try:
-        return read()
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         return None
+    return (host, port) if host and port else None
+

@@ -80,7 +80,7 @@ def begin_answer(connection: Connection, key: str, caller: str, request_hash: st
     now = datetime.now(UTC)
     values = {"key": key, "caller": caller, "request_hash": request_hash, "created_at": now}
     insert = _INSERT[connection.dialect.name](answers).values(values).on_conflict_do_nothing()
-    if connection.execute(insert).rowcount == 1:
+    if connection.execute(insert.returning(answers.c.key)).first():
         return None
     found = _stored(connection, key, caller)
     if found is None or found.status is not None or found.request_hash != request_hash:

@@ -32,6 +32,8 @@ def back_up(database: Database, settings: Settings, target: Path) -> bool:
     partial = target.with_name(f"{target.name}.part")
     copy = settings.incoming / "backup.sqlite"
     settings.incoming.mkdir(parents=True, exist_ok=True)
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(_NOTE, f"Komitent {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n")
@@ -58,6 +60,7 @@ def restore(settings: Settings, source: Path) -> tuple[bool, Path | None]:
         with zipfile.ZipFile(source) as archive:
             _check_archive(archive)
             archive.extractall(fresh)
+        _close_to_others(fresh)
         whole = (fresh / _DATABASE).exists() and settings.database_url.startswith("sqlite")
         if whole:
             _check_database(fresh / _DATABASE)
@@ -125,10 +128,16 @@ def _put_in_place(settings: Settings, fresh: Path, whole: bool) -> Path | None:
     content = fresh / "data"
     for path in sorted(content.iterdir()) if content.is_dir() else ():
         path.replace(settings.data / path.name)
-    if any(aside.iterdir()):
+    if any(path.is_file() for path in aside.rglob("*")):
         return aside
-    aside.rmdir()
+    _remove(aside)
     return None
+
+
+def _close_to_others(folder: Path) -> None:
+    """Give extracted files the permissions that the bridge gives its own."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _remove(folder: Path) -> None:
