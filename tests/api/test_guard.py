@@ -31,7 +31,7 @@ async def test_own_names_are_answered(
     assert (await client.get("/health", headers={"Host": host})).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "", "[::1", "a b"])
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "a@evil.example", "", "[::1", "a b"])
 async def test_other_names_are_not(client: Client, host: str) -> None:
     answer = await client.get("/health", headers={"Host": host})
     assert answer.status == 421

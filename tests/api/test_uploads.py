@@ -82,7 +82,7 @@ async def test_the_whole_way_from_file_to_reversal(aiohttp_client: Any, settings
     account = {"organization": "romashka", "channel": "generic", "erp": {
         "counterparty": "Рынок", "commission_contract": "Д-1", "services_contract": "Д-2"}}  # fmt: skip
     assert (await client.put("/api/v1/accounts/market", json=account)).status == 200
-    await client.put("/api/v1/items", json=[{"ref": "r1", "article": "A1"}, {"ref": "r2", "article": "A2", "name": "Б"}])
+    await client.put("/api/v1/items", json=[{"ref": "r1", "article": "A1"}, {"ref": "r2", "article": "A2"}])
     sent = await client.post(ADDRESS, data=form(AUGUST, number="7", period_from="2025-08-01", period_to="2025-08-31"))
     report = await sent.json()
     assert report["state"] == "ready", report["explain"]
