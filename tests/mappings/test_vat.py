@@ -37,9 +37,13 @@ def test_a_sale_without_vat_has_no_rate() -> None:
     assert rate_on(NEW_YEAR, "general", "usn") is None
 
 
+def test_before_2025_a_payer_of_usn_sold_without_vat() -> None:
+    assert rate_on(date(2024, 12, 31), "general", "usn_vat5") is None
+
+
 def test_a_day_before_all_facts_has_no_known_rate() -> None:
-    with pytest.raises(ValueError, match="no VAT rate of class usn_5 is known for 2024-12-31"):
-        rate_on(date(2024, 12, 31), "general", "usn_vat5")
+    with pytest.raises(ValueError, match="no VAT rate of class general is known for 2003-12-31"):
+        rate_on(date(2003, 12, 31), "general")
 
 
 @pytest.mark.parametrize(

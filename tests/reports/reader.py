@@ -70,7 +70,7 @@ def content(found: Read) -> dict[str, Any]:
     """Return what was read in the shape of an expected file; every difference of a check must be zero."""
     summary = found.summary
     assert summary is not None, found.problems
-    assert not found.problems, found.problems
+    assert set(found.codes()) <= ({"layout_incomplete"} if summary.layout == "short" else set()), found.problems
     results, _ = found.checks()
     wrong = [f"{check.title}: {check.difference}" for check in results if not check.ok]
     assert not wrong, wrong

@@ -56,7 +56,7 @@ def test_any_cell_is_a_date_or_broken(cell: Cell) -> None:
         found = iso_date(cell)
     except Broken:
         return
-    assert found == "" or 1990 <= date.fromisoformat(found).year <= 2100
+    assert found == "" or 2004 <= date.fromisoformat(found).year <= 2100
 
 
 @pytest.mark.parametrize(

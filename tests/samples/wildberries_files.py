@@ -137,7 +137,7 @@ def write_register(layout: str, weeks: Sequence[Week], path: Path) -> dict[str, 
     return ledger.expected(
         {
             "profile": "wildberries/register", "layout": "", "number": "", "date": ends[-1],
-            "period": [ends[0], ends[-1]], "type": "", "currency": "RUB",
+            "period": [min(str(week.start) for week in weeks), ends[-1]], "type": "", "currency": "RUB",
             "facts": {week.number: f"{week.control['total']:f}" for week in weeks},
         }
     )  # fmt: skip
