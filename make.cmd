@@ -1,7 +1,7 @@
 @echo off
 rem The two commands of the Makefile for Windows: make.cmd demo, make.cmd test.
 setlocal
-if not exist .venv py -3.11 -m venv .venv || exit /b 1
+if not exist .venv py -3 -m venv .venv || exit /b 1
 if "%1"=="demo" (
   .venv\Scripts\python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e . || exit /b 1
   .venv\Scripts\komitent demo

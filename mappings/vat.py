@@ -54,4 +54,6 @@ def rate_on(day: date, item_class: RateClass, tax_system: TaxSystem = "general")
     for start, rate in facts()[effective]:
         if day >= start:
             return rate
+    if effective in _SPECIAL.values():
+        return None  # before 2025 a payer of USN sold without VAT (176-ФЗ of 2024-07-12 came into force then)
     raise ValueError(f"no VAT rate of class {effective} is known for {day}")

@@ -17,7 +17,7 @@ MOST = 10**12
 _MOST_SCALED = 10**14
 _MOST_PLACES = 38
 _EXACT = Context(prec=80)
-_YEARS = range(1990, 2101)
+_YEARS = range(2004, 2101)  # the VAT facts begin in 2004, and no marketplace is older
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d\d)\.(\d\d)\.(\d{4})(?: .*)?")
 _NOISE = str.maketrans({"\u00a0": None, " ": None, "\u202f": None, "\u2009": None, "'": None, "−": "-", ",": "."})

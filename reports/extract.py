@@ -202,6 +202,8 @@ def _judge_columns(profile: Profile, parser: Parser, table: Table, binding: Bind
         if name not in present:
             label = (profile.fields[name].headers or profile.fields[name].names)[0]
             parser.report(problem("column_missing", sheet=table.sheet, row=binding.row, column=label, expected=label))
+    if nearest and nearest.incomplete:
+        parser.report(problem("layout_incomplete", sheet=table.sheet, row=binding.row, found=nearest.incomplete))
     return nearest.name if nearest else ""
 
 

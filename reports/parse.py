@@ -112,6 +112,7 @@ class Parser:
         values = {name: str(reader(self, amount)(amounts)) for name, amount in facts.values.items()}
         kind = self.profile.identity.types.get(text(facts.type), text(facts.type))
         period = [iso_date(text(name)) for name in facts.period] or ["", ""]
+        self.dates = (min(self.dates[0], period[0] or self.dates[0]), self.dates[1])
         return RowFacts(text(facts.per_row), number, values, kind, *period)
 
     def ignore(self, reason: str) -> None:

@@ -59,10 +59,14 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One generation of the report: the fields it must have. The nearest layout by present fields is the one judged."""
+    """One generation of the report: the fields it must have. The nearest layout by present fields is the one judged.
+
+    ``incomplete``: why a report of this layout cannot be booked, and holds.
+    """
 
     name: str
     fields: tuple[str, ...]
+    incomplete: str = ""
 
 
 class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -53,6 +53,12 @@ def find_document(connection: Connection, uid: str) -> Row[Any] | None:
     return connection.execute(select(documents).where(documents.c.uid == uid)).one_or_none()
 
 
+def taken(connection: Connection, report_id: int, uids: Sequence[str]) -> bool:
+    """True when another report has posted a document with one of these ids."""
+    query = select(documents.c.id).where(documents.c.uid.in_(uids), documents.c.report_id != report_id)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def of_report(connection: Connection, report_id: int) -> list[Row[Any]]:
     """Return the documents of a report in the order of posting."""
     return list(

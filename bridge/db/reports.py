@@ -225,6 +225,12 @@ def row_marks(connection: Connection, report_id: int) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(c.no)))
 
 
+def open_reports(connection: Connection, account: str | None) -> list[str]:
+    """Return the ids of reports that are not posted yet."""
+    query = select(reports.c.uid).join(accounts).where(reports.c.state.in_(OPEN_STATES))
+    return list(connection.scalars(query.where(accounts.c.name == account) if account else query))
+
+
 def reports_page(
     connection: Connection, account: str | None, state: str | None, before: int | None, limit: int
 ) -> list[Row[Any]]:

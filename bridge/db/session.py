@@ -34,6 +34,8 @@ class Database:
         with self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            else:
+                connection.exec_driver_sql("BEGIN")
             yield connection
 
     @contextmanager

@@ -19,9 +19,9 @@ def list_documents(
     if cursor and not cursor.isdigit():
         raise BadInput("Параметр cursor берётся из поля next предыдущего ответа")
     with database.read() as connection:
-        page = queries.documents_page(connection, account, state, int(cursor or 0), limit)
-        items = [queries.document_object(connection, row) for row in page]
-    return {"items": items, "next": str(page[-1].id) if len(page) == limit else None}
+        page = queries.documents_page(connection, account, state, int(cursor or 0), limit + 1)
+        items = [queries.document_object(connection, row) for row in page[:limit]]
+    return {"items": items, "next": str(page[limit - 1].id) if len(page) > limit else None}
 
 
 def document_object(database: Database, uid: str, sources: bool = True) -> dict[str, Any]:

@@ -5,6 +5,7 @@ its identity or finds that it is already here. A crash leaves an invisible row t
 original file is kept under its checksum.
 """
 
+import itertools
 import shutil
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -211,9 +212,7 @@ def _decide(
         if not upload.correction:
             return Imported(outcome="conflict", report=old.uid, diff=_difference(connection, old.id, received.row_id))
         _supersede(connection, old, received.row_id)
-    uid = document_id(
-        settings.installation, owner.name, "report", f"{profile.name}|{identity}", summary.content + upload.sha256
-    )
+    uid = _uid(connection, settings, owner, f"{profile.name}|{identity}", f"{summary.content}{upload.sha256}")
     _establish(connection, uid, identity, profile, upload, received)
     record(
         connection,
@@ -223,6 +222,16 @@ def _decide(
         {"file": upload.name, "sha256": upload.sha256, "rows": summary.rows_total},
     )
     return Imported(outcome="created", report=uid)
+
+
+def _uid(connection: Connection, settings: Settings, owner: Row[Any], identity: str, content: str) -> str:
+    """Return the computed id of a report; one that was reversed or replaced before gives the next id of the row."""
+    for issue in itertools.count():
+        part = content + (f"|{issue}" if issue else "")
+        uid = document_id(settings.installation, owner.name, "report", identity, part)
+        if queries.find_report(connection, uid) is None:
+            return uid
+    raise AssertionError("unreachable")
 
 
 def _identity(profile: Profile, summary: Summary) -> str:
@@ -255,7 +264,7 @@ def _number(connection: Connection, old: Row[Any], summary: Summary, identity: s
 
 
 def _supersede(connection: Connection, old: Row[Any], new_id: int) -> None:
-    if old.state not in (*queries.OPEN_STATES, "reversed"):
+    if old.state not in queries.OPEN_STATES:
         raise Conflict("Прежний отчёт уже проведён: сначала сторнируйте его", extra={"report": old.uid})
     queries.drop_facts(connection, old.id)
     queries.update_report(connection, old.id, identity=None, state="superseded", superseded_by=new_id)

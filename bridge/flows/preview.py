@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
+from bridge.db import documents as document_queries
 from bridge.db import reports as queries
 from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
@@ -61,7 +62,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     checks, pending = run_checks(profile, amounts, summary)
     booked = Booked(documents=[], unlinked=[])
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
-        booked = _book(connection, report.id, owner.id, books)
+        booked = _book(connection, report, owner.id, books)
         checks += document_checks(profile, chosen, amounts, booked)
     problems = _all_problems(profile, summary, problems, checks, booked)
     waits = bool(pending) and chosen.require_register
@@ -78,10 +79,15 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     )
 
 
-def _book(connection: Connection, report_id: int, account_id: int, books: Books) -> Booked:
-    keys = queries.product_keys(connection, report_id)
-    groups = queries.groups(connection, report_id, by_row=books.settings.grouping == "none")
-    return book(books, groups, keys, load_catalogue(connection, account_id, keys))
+def _book(connection: Connection, report: Row[Any], account_id: int, books: Books) -> Booked:
+    keys = queries.product_keys(connection, report.id)
+    groups = queries.groups(connection, report.id, by_row=books.settings.grouping == "none")
+    booked = book(books, groups, keys, load_catalogue(connection, account_id, keys))
+    if not document_queries.taken(connection, report.id, [document.id for document in booked.documents]):
+        return booked
+    # the same report was posted and reversed before: this documents are others, and their ids say so
+    anew = msgspec.structs.replace(books, identity=f"{books.identity}|{report.uid}")
+    return _book(connection, report, account_id, anew)
 
 
 def refresh(database: Database, settings: Settings, uid: str) -> None:

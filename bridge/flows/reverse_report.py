@@ -53,8 +53,9 @@ def _reverse(connection: Connection, settings: Settings, report: Row[Any], chose
             )
             document_queries.add_document(connection, report.id, owner.id, mirror, owner.organization_prefix)
             done.add(uid)
-    if done >= set(originals):
-        queries.update_report(connection, report.id, state="reversed")
+    if done >= set(originals):  # its identity is free again: the same file may be imported anew
+        queries.drop_facts(connection, report.id)
+        queries.update_report(connection, report.id, state="reversed", identity=None)
 
 
 def mirrored(settings: Settings, original: Document, date: str, prefix: str) -> Document:

@@ -39,10 +39,12 @@ def list_reports(
     """Return a page of reports, the newest first."""
     before = _number(cursor)
     with database.read() as connection:
-        page = queries.reports_page(connection, account, None if state in queries.OPEN_STATES else state, before, limit)
-    items = [report_object(database, settings, row.uid) for row in page]
-    shown = [item for item in items if state is None or item["state"] == state]
-    return {"items": shown, "next": str(page[-1].id) if len(page) == limit else None}
+        for uid in queries.open_reports(connection, account) if state in queries.OPEN_STATES else ():
+            refresh(database, settings, uid)
+    with database.read() as connection:
+        page = queries.reports_page(connection, account, state, before, limit + 1)
+    items = [report_object(database, settings, row.uid) for row in page[:limit]]
+    return {"items": items, "next": str(page[limit - 1].id) if len(page) > limit else None}
 
 
 def report_lines(database: Database, uid: str, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -50,9 +52,9 @@ def report_lines(database: Database, uid: str, limit: int, cursor: str | None) -
     with database.read() as connection:
         report = _existing(connection, uid)
         sheets = msgspec.convert(report.summary, Summary).sheets
-        page = queries.lines_page(connection, report.id, _number(cursor) or 0, limit)
-    items = [_line(row, sheets) for row in page]
-    return {"items": items, "next": str(page[-1].no + 1) if len(page) == limit else None}
+        page = queries.lines_page(connection, report.id, _number(cursor) or 0, limit + 1)
+    items = [_line(row, sheets) for row in page[:limit]]
+    return {"items": items, "next": str(page[limit].no) if len(page) > limit else None}
 
 
 def report_documents(database: Database, settings: Settings, uid: str) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 import io
 import json
+import os
 import random
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from bridge.settings import Settings
 from tests.acceptance.month import Client, differences, open_client
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-REAL = Path(__file__).parents[3] / "shared" / "samples" / "reports"
+REAL = Path(os.environ.get("KOMITENT_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples" / "reports")
 WEEK = "wb_weekly_detail_467882203_2025-08-25_2025-08-31.xlsx"
 CHANNELS = {"wb": "wildberries", "ozon": "ozon", "other": "generic"}
 
@@ -242,6 +244,32 @@ async def test_points_are_a_reduction_of_services_or_revenue_and_net_to_the_same
         other = sum(float(document["total"]) for document in documents if document["kind"] == "other_income")
         nets.append(round(float(goods["total"]) - float(goods["commission_total"]) + other, 2))
     assert nets[0] == nets[1] == float(report["totals"]["payout"])
+
+
+async def test_a_reversed_month_can_be_imported_and_posted_again_as_other_documents(client: Client) -> None:
+    path = sample("ozon/realization/old_2025-03.xlsx")
+    first = await client.upload("ozon", path)
+    await client.link_everything(first)
+    first = await client.report(first["id"])
+    await client.call("POST", f"reports/{first['id']}/post", {"digest": first["digest"]})
+    order = {"documents": None, "date": "2025-04-30", "reason": "не тот договор"}
+    reversed_ = await client.call("POST", f"reports/{first['id']}/reverse", order)
+    assert reversed_["state"] == "reversed"
+    assert sum(Decimal(document["total"]) for document in reversed_["documents"]) == 0
+    second = await client.upload("ozon", path)
+    assert second["id"] != first["id"]
+    posted = await client.call("POST", f"reports/{second['id']}/post", {"digest": second["digest"]})
+    assert posted["state"] == "posted"
+    old = {document["id"] for document in reversed_["documents"]}
+    assert not old & {document["id"] for document in posted["documents"]}
+
+
+async def test_reports_are_listed_by_the_state_they_are_in_now(client: Client) -> None:
+    report = await client.upload("wb", sample("wildberries/weekly_detail/2025_detail_*.xlsx"))
+    await client.link_everything(report)
+    assert (await client.call("GET", "reports?state=held"))["items"] == []
+    ready = await client.call("GET", "reports?state=ready&account=wb")
+    assert ([item["id"] for item in ready["items"]], ready["next"]) == ([report["id"]], None)
 
 
 # --- what is refused leaves nothing --------------------------------------------------------------------------------

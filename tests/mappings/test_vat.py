@@ -46,6 +46,11 @@ def test_a_day_before_all_facts_has_no_known_rate() -> None:
         rate_on(date(2003, 12, 31), "general")
 
 
+def test_a_payer_of_usn_sold_without_vat_before_2025() -> None:
+    assert rate_on(date(2024, 12, 31), "general", "usn_vat5") is None
+    assert rate_on(date(2025, 1, 1), "general", "usn_vat5") == 5
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [("20%", "general"), ("НДС22", "general"), ("НДС 10%", "reduced"), ("Без НДС", "none"), ("БезНДС", "none"),
