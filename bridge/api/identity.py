@@ -7,6 +7,7 @@ import asyncio
 import base64
 import binascii
 import secrets
+from functools import cache
 
 from aiohttp import web
 from argon2 import PasswordHasher
@@ -19,8 +20,6 @@ from bridge.db.access import Caller
 from bridge.errors import Forbidden, Unauthorized
 
 _hasher = PasswordHasher()
-# Verified when the user does not exist, so that a guess at names takes as long as a guess at passwords.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 # argon2 takes 64 MB a time: a flood of wrong passwords may wait for itself, not for the memory.
 _verifying = asyncio.Semaphore(2)
 
@@ -57,7 +56,7 @@ async def _by_basic(request: web.Request, name: str, password: str) -> Caller | 
         return by_token
     user = await database.reading(access.user_with_hash, name)
     async with _verifying:
-        right = await asyncio.to_thread(_verify, user[1] if user else _NOBODY, password)
+        right = await asyncio.to_thread(_verify, user[1] if user else None, password)
     return user[0] if user and right else None
 
 
@@ -76,8 +75,14 @@ def _name_and_password(value: str) -> tuple[str, str]:
     return name, password
 
 
-def _verify(password_hash: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    """Verified when the user does not exist, so that a guess at names takes as long as a guess at passwords."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def _verify(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or _nobody(), password)
     except (Argon2Error, InvalidHashError):
         return False

@@ -52,8 +52,11 @@ async def served(aiohttp_client: Any, settings: Settings, database: Database, co
     """An application of one route; its requests carry an administrator's token by default."""
     app = web.Application(middlewares=middlewares(settings))
     app[DATABASE] = database
-    shared = {"method": "POST", "handler": counter, "right": "change_items", "summary": "", "answer": None}
-    register(app, [Route(path=path, **shared) for path in ("/one", "/two")])
+    routes = [
+        Route(method="POST", path=path, handler=counter, right="change_items", summary="", answer=None)
+        for path in ("/one", "/two")
+    ]
+    register(app, routes)
     made: Client = await aiohttp_client(app, headers=bearer(tokens_of(database)["admin"]))
     return made
 

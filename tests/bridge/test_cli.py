@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -20,16 +21,26 @@ import pytest
 
 from bridge.db.session import Database
 from bridge.flows.accounts import AccountInput, Organization, put_account, put_organization
-from bridge.settings import Settings, settings_from
+from bridge.settings import settings_from
 from tests.api.conftest import ACCOUNT, ORGANIZATION, sales_csv
 
 Komitent = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def empty(tmp_path: Path) -> dict[str, str]:
+    """The environment of an installation that does not exist yet."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KOMITENT_")}
     return {**kept, "KOMITENT_DATA": str(tmp_path / "data"), "PYTHONIOENCODING": "utf-8"}
+
+
+@pytest.fixture
+def environment(empty: dict[str, str], sqlite_template: Path) -> dict[str, str]:
+    """The environment of an installation with a migrated, empty database."""
+    data = Path(empty["KOMITENT_DATA"])
+    data.mkdir(mode=0o700)
+    shutil.copyfile(sqlite_template, data / "komitent.sqlite")
+    return empty
 
 
 @pytest.fixture
@@ -110,10 +121,10 @@ def test_a_token_is_printed_alone_and_opens_the_service(komitent: Komitent, envi
         assert stop(process) < 10
 
 
-def test_serve_makes_the_database_and_the_folder(environment: dict[str, str]) -> None:
-    with serving(environment) as (process, _address):
+def test_serve_makes_the_database_and_the_folder(empty: dict[str, str]) -> None:
+    with serving(empty) as (process, _address):
         stop(process)
-    data = Path(environment["KOMITENT_DATA"])
+    data = Path(empty["KOMITENT_DATA"])
     assert (data / "komitent.sqlite").exists()
     if os.name == "posix":
         assert data.stat().st_mode & 0o077 == 0
@@ -121,7 +132,6 @@ def test_serve_makes_the_database_and_the_folder(environment: dict[str, str]) ->
 
 @pytest.mark.parametrize("command", ["serve --port 0", "migrate", "token create --name a --role erp"])
 def test_a_newer_database_is_refused(komitent: Komitent, environment: dict[str, str], command: str) -> None:
-    komitent("migrate")
     path = Path(environment["KOMITENT_DATA"]) / "komitent.sqlite"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = 'from_the_future'")
@@ -147,6 +157,11 @@ def test_a_database_out_of_reach_is_said(komitent: Komitent) -> None:
     assert "secret" not in refused.stderr
 
 
+def test_a_command_makes_the_database_when_there_is_none(komitent: Komitent, environment: dict[str, str]) -> None:
+    (Path(environment["KOMITENT_DATA"]) / "komitent.sqlite").unlink()
+    assert komitent("token", "create", "--name", "a", "--role", "erp").returncode == 0
+
+
 def test_users(komitent: Komitent) -> None:
     create = ("user", "create", "--name", "Анна", "--role", "accountant", "--password-stdin")
     assert komitent(*create, stdin="short\n").returncode == 1
@@ -162,7 +177,6 @@ def test_profiles_are_listed(komitent: Komitent) -> None:
 
 
 def test_import_says_what_became_of_each_file(komitent: Komitent, environment: dict[str, str], tmp_path: Path) -> None:
-    komitent("migrate")
     account(environment)
     held, unknown = tmp_path / "август.csv", tmp_path / "unknown.csv"
     held.write_bytes(sales_csv(("A1", 1, "100.10")))
@@ -182,7 +196,6 @@ def test_import_says_what_became_of_each_file(komitent: Komitent, environment: d
 
 
 def test_backup_and_restore(komitent: Komitent, environment: dict[str, str], tmp_path: Path) -> None:
-    komitent("migrate")
     account(environment)
     data = Path(environment["KOMITENT_DATA"])
     (data / "credentials.key").write_bytes(b"k" * 32)
@@ -217,8 +230,11 @@ def test_a_strange_archive_is_not_restored(komitent: Komitent, tmp_path: Path, n
     assert not list(tmp_path.rglob("evil"))
 
 
-def test_an_import_survives_a_stop_and_a_start(environment: dict[str, str], komitent: Komitent) -> None:
-    """A long import is under way when the service is stopped; the next start finishes it."""
+@pytest.mark.parametrize("orderly", [True, False])
+def test_an_import_survives_a_stop_and_a_start(
+    environment: dict[str, str], komitent: Komitent, orderly: bool
+) -> None:
+    """A long import is under way when the service is stopped or killed; the next start finishes it."""
     token = komitent("token", "create", "--name", "a", "--role", "admin").stdout.strip()
     account(environment)
     data = sales_csv(*((f"A{number}", 1, "1.00") for number in range(60_000)))
@@ -227,7 +243,10 @@ def test_an_import_survives_a_stop_and_a_start(environment: dict[str, str], komi
         url = f"{address}/api/v1/accounts/market/reports?wait=0"
         status, waiting = call(url, token, body, "multipart/form-data; boundary=x")
         assert status == 202
-        assert stop(process) < 10
+        if orderly:
+            assert stop(process) < 10
+        else:
+            process.kill()
     with serving(environment) as (_, address):
         deadline = time.monotonic() + 60
         job: dict[str, Any] = {}
@@ -253,7 +272,6 @@ def test_a_worker_does_jobs_and_stops(environment: dict[str, str]) -> None:
         process.communicate()
 
 
-def test_settings_that_cannot_be_read_are_said(komitent: Komitent, settings: Settings) -> None:
+def test_settings_that_cannot_be_read_are_said(komitent: Komitent) -> None:
     refused = komitent("profiles", "check", KOMITENT_PORT="many")
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
-    assert settings.port == 8710
