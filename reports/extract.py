@@ -97,7 +97,7 @@ def _rows(
 
 
 def _take(parser: Parser, number: int, cells: list[Cell]) -> None:
-    if all(is_empty(cell) for cell in cells):
+    if all(map(is_empty, cells)):
         parser.ignore("пустая строка")
         return
     held = parser.rows_unknown

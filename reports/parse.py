@@ -223,12 +223,18 @@ class Parser:
     ) -> bool:
         """Write the lines of a row; False when it has none."""
         found: list[tuple[CompiledLine, int]] = [(line, 1) for line in rule.lines if line.stands(cells)]
-        found += [(line, sign) for index, sign, line in rule.charges if index in amounts]
+        if not rule.charged.isdisjoint(amounts):
+            found += [(line, sign) for index, sign, line in rule.charges if index in amounts]
         if not found:
             return False
-        service = next((text for index in self._service if (text := plain_text(cells[index]))), operation)
+        service, key = operation, None
+        for index in self._service:
+            if text := plain_text(cells[index]):
+                service = text
+                break
         ref = plain_text(cells[self._ref]) if self._ref is not None else ""
-        key = self._key(number, cells) if any(line.goods for line, _ in found) else None
+        if any([line.goods for line, _ in found]):  # noqa: C419 a list is faster than a generator for one or two
+            key = self._key(number, cells)
         values = [self._values(line, sign, cells, amounts) for line, sign in found]
         product = self._codes[key] if key is not None else ""
         mark = self._mark(found, values, operation, day, ref, product)
@@ -257,7 +263,7 @@ class Parser:
         if line.price:
             price = round(line.price(amounts))
         elif quantity:
-            price = round(Decimal(amount * 1000) / quantity)
+            price = _per_piece(amount, quantity)
         if amount.__class__ is int and commission.__class__ is int:
             return quantity, amount, commission, price, ""
         whole, part = int(amount), int(commission)
@@ -349,6 +355,13 @@ class Parser:
 def _fits(value: str, pattern: str) -> bool:
     wanted = normal(pattern.removesuffix("*"))
     return value.startswith(wanted) if pattern.endswith("*") else value == wanted
+
+
+def _per_piece(amount: Amount, quantity: int) -> int:
+    """Return the price of one piece, rounded half to even."""
+    if amount.__class__ is int and not (amount * 1000) % quantity:
+        return amount * 1000 // quantity
+    return round(Decimal(amount * 1000) / quantity)
 
 
 def _roubles(amount: Amount) -> str:

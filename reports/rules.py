@@ -125,7 +125,7 @@ class CompiledRule:
     leave empty.
     """
 
-    __slots__ = ("charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
+    __slots__ = ("charged", "charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
 
     def __init__(self, place: Place, operation: Operation) -> None:
         profile = place.profile
@@ -151,6 +151,7 @@ class CompiledRule:
             for charge in charges
             if (index := place.column(charge.field)) is not None
         ]
+        self.charged = frozenset(index for index, _, _ in self.charges)
         unsigned = {charge.field for charge in charges if not charge.signed}
         columns = [(name, index) for name in profile.columns if (index := place.column(name)) is not None]
         self.sums = {index: (name, 1 if name in unsigned else operation.sign) for name, index in columns}
