@@ -5,9 +5,11 @@ a million of them. They are never updated; a report under way is invisible until
 identity.
 """
 
+import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import msgspec
@@ -22,6 +24,9 @@ from reports.lines import Line, RowFacts
 RECEIVING = "receiving"
 OPEN_STATES = ("held", "ready")
 _LINE_COLUMNS = [column.name for column in lines.columns]
+_COPY_FORMAT = "WITH (FORMAT csv, FORCE_NOT_NULL ({}))".format(
+    ", ".join(f'"{column.name}"' for column in lines.columns if not column.nullable)
+)
 _ABANDONED = timedelta(hours=2)
 
 
@@ -71,13 +76,19 @@ def add_lines(connection: Connection, report_id: int, first: int, batch: Sequenc
     rows = [(report_id, no, *msgspec.structs.astuple(line)) for no, line in enumerate(batch, first)]
     columns = ", ".join(f'"{name}"' for name in _LINE_COLUMNS)
     if connection.dialect.name == "postgresql":
-        cursor = connection.connection.cursor()
-        with cursor.copy(f"COPY lines ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, f"COPY lines ({columns}) FROM STDIN", rows)
         return
     marks = ", ".join("?" * len(_LINE_COLUMNS))
     connection.exec_driver_sql(f"INSERT INTO lines ({columns}) VALUES ({marks})", rows)  # noqa: S608 fixed names
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Send rows to PostgreSQL as one text of CSV; an empty text is NULL only in the column that may be NULL."""
+    block = StringIO()
+    csv.writer(block).writerows(rows)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"{statement} {_COPY_FORMAT}") as copy:
+        copy.write(block.getvalue())
 
 
 def add_keys(connection: Connection, report_id: int, first: int, batch: Sequence[ProductKey]) -> None:
