@@ -5,12 +5,14 @@ The samples are the same bytes every time. A sample is always written; an expect
 """
 
 import argparse
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tests.samples import generic, ozon, wildberries, wildberries_files
+from tests.samples.goods import GOODS, Good
 from tests.samples.ledger import write_expected
 from tests.samples.wildberries import Week, fill
 
@@ -83,18 +85,40 @@ def _ozon(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
 
 
 def demo(folder: Path) -> None:
-    """Write the month of ``komitent demo``: four weeks with their register, Ozon realization and accruals."""
+    """Write the month of ``komitent demo``: four weeks with their register, Ozon realization, accruals and items."""
     folder.mkdir(parents=True, exist_ok=True)
     month = [
-        fill(Week("2026", str(630_500_101 + 6_007 * place), monday), sales=12, corrections=place == 3)
+        fill(
+            Week("2026", str(630_500_101 + 6_007 * place), monday),
+            sales=12 + 3 * place,
+            corrections=place == 3,
+            vary=True,
+        )
         for place, monday in enumerate(_MONDAYS_2026_08)
     ]
     for week in month:
         wildberries_files.write_detail(week, folder / f"wb_{wildberries_files.file_name(week)}")
     wildberries_files.write_register("2026", month, folder / "wb_register_2026-08.xlsx")
-    sold = ozon.Month("new", "14801177", date(2026, 8, 1), rows=40)
+    sold = ozon.Month("orders", "14801177", date(2026, 8, 1), rows=40)
     ozon.write_realization(sold, folder / "ozon_realization_2026-08.xlsx")
     ozon.write_accruals(sold, folder / "ozon_accruals_2026-08.xlsx")
+    text = json.dumps([_item(place, good) for place, good in enumerate(GOODS, 1)], ensure_ascii=False, indent=1)
+    (folder / "items.json").write_text(text + "\n", "utf-8")
+
+
+def _item(place: int, good: Good) -> dict[str, Any]:
+    """Return a good as an accounting system would name it."""
+    return {
+        "ref": f"5e0a1c00-0000-4000-8000-{place:012d}",
+        "code": f"НФ-{place:08d}",
+        "article": good.article,
+        "name": good.name,
+        "variant": "" if good.size == "0" else good.size,
+        "barcodes": [good.barcode, f"OZN{good.sku}"],
+        "unit": "шт",
+        "vat_rate": "22%",
+        "group": good.subject,
+    }
 
 
 def main(argv: list[str] | None = None) -> int:

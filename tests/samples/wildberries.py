@@ -205,8 +205,9 @@ class Week:
         self.ledger.payout = control["total"]
 
 
-def fill(week: Week, *, sales: int = 9, corrections: bool = True) -> Week:
-    """Write an ordinary week with every kind of row its layout knows."""
+def fill(week: Week, *, sales: int = 9, corrections: bool = True, vary: bool = False) -> Week:
+    """Write an ordinary week with every kind of row its layout knows. ``vary``: services differ between weeks."""
+    more = Decimal(week.random.randrange(50_000)) / 100 if vary else ZERO
     delivery = "Доставка" if week.renamed else "Логистика"
     shipped = "Продажа" if week.layout == "2022" else ""
     for place in range(sales):
@@ -226,8 +227,13 @@ def fill(week: Week, *, sales: int = 9, corrections: bool = True) -> Week:
     carrying = "Возмещение издержек по перевозке/по складским операциям с товаром"
     renamed = "Возмещение издержек по перемещению и операционной обработке товара"
     week.reimburse("rebill_logistic_cost", renamed if week.renamed else carrying, "", "41.03", GOODS[5], 2)
-    week.charge("storage_fee", "Хранение", "803.17")
-    week.charge("deduction", "Удержание", "1203.00", sub="Оказание услуг «ВБ.Продвижение», документ №304137708")
+    week.charge("storage_fee", "Хранение", str(Decimal("803.17") + more))
+    week.charge(
+        "deduction",
+        "Удержание",
+        str(Decimal("1203.00") + 3 * more),
+        sub="Оказание услуг «ВБ.Продвижение», документ №304137708",
+    )
     week.charge("penalty", "Штраф", "40.00", sub="Штраф МП. Нарушение срока")
     week.charge("acceptance", "Обработка товара" if week.layout == "2026" else "Платная приемка", "125.40")
     week.only_pay("compensation", "Добровольная компенсация при возврате", "Продажа", "512.30", GOODS[6])
