@@ -4,7 +4,6 @@ The server of local binaries lives in a temporary folder, listens on the loopbac
 PostgreSQL does not run as root: then a system user runs it.
 """
 
-import contextlib
 import os
 import shutil
 import socket
@@ -18,6 +17,14 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 
 _FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=60"
+_KEEPER = """
+import shutil, subprocess, sys
+folder, user, *stop = sys.argv[1:]
+sys.stdin.read()
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+subprocess.run(stop, user=user or None, cwd=folder, **quiet)
+shutil.rmtree(folder, ignore_errors=True)
+"""
 
 
 def start() -> Iterator[URL]:
@@ -55,6 +62,7 @@ def _local(binaries: Path) -> Iterator[URL]:
 
     data, port = str(folder / "data"), _free_port()
     place = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+    keeper = _keeper(folder, str(binaries / "pg_ctl"), data, user)
     try:
         run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", *_locale())
         run("pg_ctl", "-D", data, "-w", "-o", f"{_FAST} {place}", "start")
@@ -62,9 +70,16 @@ def _local(binaries: Path) -> Iterator[URL]:
     except subprocess.CalledProcessError as error:
         raise RuntimeError((folder / "log.txt").read_text("utf-8", "replace")) from error
     finally:
-        with contextlib.suppress(subprocess.CalledProcessError):
-            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        keeper.communicate()
+
+
+def _keeper(folder: Path, pg_ctl: str, data: str, user: str | None) -> subprocess.Popen[bytes]:
+    """A process that stops the server and removes its folder when our end of its input closes.
+
+    That happens at the end of the tests, and just as well when the tests are killed.
+    """
+    command = [sys.executable, "-c", _KEEPER, str(folder), user or "", pg_ctl, "-D", data, "-m", "immediate", "stop"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _locale() -> list[str]:
