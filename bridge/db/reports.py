@@ -159,10 +159,11 @@ def _grouped(connection: Connection, report_id: int, by_row: bool, goods: bool) 
     rests = _rests(connection, columns, mine)
     sums = (func.sum(c.quantity), func.sum(c.amount), func.sum(c.commission))
     query = select(*columns, *sums).where(*mine).group_by(*columns).order_by(*columns)
+    names = [column.name for column in columns]
     for row in connection.execute(query, execution_options={"yield_per": 5_000}):
         *place, quantity, amount, commission = row
         more = rests.get(tuple(place), (Decimal(0), Decimal(0)))
-        named = dict(zip((column.name for column in columns), place, strict=True))
+        named = dict(zip(names, place, strict=True))
         yield Group(
             named["kind"], named["section"], named.get("key"), named.get("date", ""), named.get("price", 0),
             named.get("service", ""), named.get("sheet"), named.get("row"), int(quantity),
@@ -176,7 +177,7 @@ def _rests(
     """Return by group what raw amounts and commissions had below a kopeck. Usually nothing."""
     found: dict[tuple[Any, ...], tuple[Decimal, Decimal]] = {}
     query = select(*columns, lines.c.rest).where(*mine, lines.c.rest != "")
-    for *place, rest in connection.execute(query):
+    for *place, rest in connection.execute(query, execution_options={"yield_per": 5_000}):
         amount, commission = (Decimal(part) for part in rest.split())
         old = found.get(tuple(place), (Decimal(0), Decimal(0)))
         found[tuple(place)] = old[0] + amount, old[1] + commission
