@@ -46,7 +46,7 @@ async def _work(app: web.Application) -> AsyncIterator[None]:
     database = app[DATABASE]
     await asyncio.to_thread(recover, database, app[SETTINGS])
     await database.writing(access.sweep_answers, running=database.dialect == "sqlite")
-    runner = Runner(database, tasks(database, app[SETTINGS]))
+    runner = Runner(database, tasks(database, app[SETTINGS]), app[SETTINGS].incoming)
     app[QUEUE] = app[RUNNER] = runner
     async with runner.running():
         yield

@@ -54,7 +54,8 @@ def tasks(database: Database, settings: Settings) -> dict[str, Task]:
 def _import_report(
     database: Database, settings: Settings, request: dict[str, Any], progress: Progress, stop: threading.Event
 ) -> dict[str, Any]:
-    upload = msgspec.convert(request["upload"], Upload)
+    # the folder may lie elsewhere on the machine that works: a job names only the file in it
+    upload = msgspec.convert({**request["upload"], "path": str(settings.incoming / request["file"])}, Upload)
     imported = import_report(database, settings, request["account"], upload, request["who"], progress, stop)
     result: dict[str, Any] = msgspec.to_builtins(imported)
     return result | {"already": imported.outcome == "already"}
@@ -76,9 +77,10 @@ class _Running:
 class Runner:
     """Puts jobs in, works them off, and tells when one has finished."""
 
-    def __init__(self, database: Database, tasks: Mapping[str, Task], concurrency: int = 2) -> None:
+    def __init__(self, database: Database, tasks: Mapping[str, Task], incoming: Path, concurrency: int = 2) -> None:
         self.database = database
         self.tasks = tasks
+        self.incoming = incoming
         self.concurrency = concurrency
         self.stop = threading.Event()
         self.abandoned = 0
@@ -220,9 +222,8 @@ class Runner:
     async def _settle(self, write: Callable[..., object], job: Job, *values: object) -> None:
         """Write the end of a job and let its file go: whoever needs it kept has copied it."""
         await self._threaded(self._write, write, job, *values)
-        path = job.request.get("upload", {}).get("path")
-        if path:
-            await self._threaded(Path(path).unlink, missing_ok=True)
+        if name := job.request.get("file"):
+            await self._threaded((self.incoming / name).unlink, missing_ok=True)
 
     async def _renew(self, here: _Running) -> None:
         """Write the progress and renew the lease while the job runs."""
@@ -252,11 +253,11 @@ def recover(database: Database, settings: Settings) -> None:
     with database.write() as connection:
         if database.dialect == "sqlite":
             queries.release_all(connection)
-        needed = {request.get("upload", {}).get("path") for request in queries.unfinished_requests(connection)}
+        needed = {request.get("file") for request in queries.unfinished_requests(connection)}
     if not settings.incoming.is_dir():
         return
     for path in settings.incoming.iterdir():
-        if str(path) not in needed and path.stat().st_mtime < time() - _ORPHAN_SECONDS:
+        if path.name not in needed and path.stat().st_mtime < time() - _ORPHAN_SECONDS:
             path.unlink(missing_ok=True)
 
 

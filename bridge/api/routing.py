@@ -50,7 +50,6 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     answers: Mapping[int, Any] = {}
     body: Any = None
-    body_required: bool = True
     form: Any = None
     query: tuple[Query, ...] = ()
     problems: tuple[int, ...] = ()

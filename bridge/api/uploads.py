@@ -59,8 +59,8 @@ async def _import(request: web.Request, account: str, upload: Upload, wait: int)
     """Make the job, which owns the file from here on, and answer what comes of it in time."""
     kept = Path(upload.path).with_suffix(".upload")
     await asyncio.to_thread(Path(upload.path).replace, kept)
-    upload.path = str(kept)
-    order = {"account": account, "upload": msgspec.to_builtins(upload), "who": request[CALLER].name}
+    who = request[CALLER].name
+    order = {"account": account, "file": kept.name, "upload": msgspec.to_builtins(upload), "who": who}
     queue = request.app[QUEUE]
     return await _outcome(request, await queue.wait(await queue.add(KIND, order), wait))
 

@@ -51,7 +51,7 @@ async def _serve(settings: Settings, database: Database) -> None:
 
 async def _work(settings: Settings, database: Database) -> None:
     stop = _stop_event()
-    async with Runner(database, tasks(database, settings)).running():
+    async with Runner(database, tasks(database, settings), settings.incoming).running():
         print("Komitent выполняет задания", flush=True)
         await stop.wait()
         _leave_at_last()

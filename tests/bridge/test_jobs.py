@@ -27,8 +27,8 @@ Work = Callable[[dict[str, Any], Progress, threading.Event], dict[str, Any]]
 
 
 @asynccontextmanager
-async def runner(database: Database, work: Work) -> AsyncIterator[Runner]:
-    made = Runner(database, {"test": work})
+async def runner(database: Database, work: Work, incoming: Path | None = None) -> AsyncIterator[Runner]:
+    made = Runner(database, {"test": work}, incoming or Path("no-such-folder"))
     async with made.running():
         yield made
 
@@ -262,8 +262,8 @@ async def test_waiting_ends_when_the_bridge_stops(database: Database) -> None:
 async def test_the_file_of_a_finished_job_goes(database: Database, tmp_path: Path) -> None:
     path = tmp_path / "x.upload"
     path.touch()
-    async with runner(database, echo) as made:
-        await made.wait(await made.add("test", {"say": "", "upload": {"path": str(path)}}), 10)
+    async with runner(database, echo, tmp_path) as made:
+        await made.wait(await made.add("test", {"say": "", "file": path.name}), 10)
     assert not path.exists()
 
 
@@ -274,7 +274,7 @@ def test_recovery_gives_back_jobs_and_clears_old_files(sqlite_database: Database
         path.touch()
     for path in (needed, old):
         os.utime(path, (0, 0))
-    uid = add(sqlite_database, upload={"path": str(needed)})
+    uid = add(sqlite_database, file=needed.name)
     claim(sqlite_database)
     recover(sqlite_database, settings)
     assert find(sqlite_database, uid).state == "queued"
