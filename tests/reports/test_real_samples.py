@@ -1,5 +1,6 @@
 """Real files, where they are at hand beside the repository: their control totals, to the kopeck."""
 
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from reports.checks import Amounts
 from tests.reports.reader import Read, content, read, row_facts, stated_facts
 
-FOLDER = Path(__file__).parents[3] / "shared/samples/reports"
+FOLDER = Path(os.environ.get("KOMITENT_SAMPLES") or Path(__file__).parents[3] / "shared/samples/reports")
 DETAIL = "wb_weekly_detail_467882203_2025-08-25_2025-08-31.xlsx"
 REGISTER = "wb_register_2025-09-23_layout20.xlsx"
 JSON = "wb_api_finance_v1_derived_467882203.json"

@@ -62,16 +62,15 @@ def test_the_generator_writes_the_committed_samples_again(tmp_path: Path) -> Non
             assert json.loads(json.dumps(told, default=str)) == json.loads(expected_path(committed).read_text("utf-8"))
 
 
-def test_an_existing_expected_file_is_kept_without_force(capsys: pytest.CaptureFixture[str]) -> None:
-    path = expected_path(SAMPLES[0])
-    before = path.read_text("utf-8")
+def test_an_existing_expected_file_is_kept_without_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--into", str(tmp_path)])
+    path = tmp_path / "generic/sales/month.csv.expected.json"
     path.write_text("{}", "utf-8")
-    try:
-        main([])
-        assert path.read_text("utf-8") == "{}"
-        assert f"kept {path.relative_to(HERE)}" in capsys.readouterr().out
-    finally:
-        path.write_text(before, "utf-8")
+    main(["--into", str(tmp_path)])
+    assert path.read_text("utf-8") == "{}"
+    assert "kept generic/sales/month.csv.expected.json" in capsys.readouterr().out
+    main(["--into", str(tmp_path), "--force"])
+    assert path.read_text("utf-8") == expected_path(HERE / "generic/sales/month.csv").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -125,14 +125,15 @@ def main(argv: list[str] | None = None) -> int:
     """Write all samples; tells which expected files were kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--force", action="store_true", help="write expected files anew")
+    parser.add_argument("--into", type=Path, default=HERE, help="another folder than that of the samples")
     parser.add_argument("--demo", type=Path, help="write the month of the demo there instead")
     given = parser.parse_args(argv)
     if given.demo:
         demo(given.demo)
         return 0
-    for path, expected in samples(HERE):
+    for path, expected in samples(given.into):
         if expected is not None and not write_expected(expected_path(path), expected, given.force):
-            print(f"kept {expected_path(path).relative_to(HERE)}")
+            print(f"kept {expected_path(path).relative_to(given.into).as_posix()}")
     return 0
 
 
