@@ -25,6 +25,7 @@ def weeks() -> dict[str, Week]:
     return {
         "2022": fill(Week("2022", "182206134", date(2022, 6, 6))),
         "2024": fill(Week("2024", "240115078", date(2024, 1, 15))),
+        "2024_july": fill(Week("2024", "461870055", date(2025, 7, 28)), corrections=False),
         "2025": fill(Week("2025", "467990214", date(2025, 9, 1))),
         "2026": fill(Week("2026", "612003417", date(2026, 5, 4))),
         "2026-09": fill(Week("2026", "640118822", date(2026, 9, 7), renamed=True)),
@@ -56,10 +57,9 @@ def _wildberries(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
     path = folder / "weekly_detail" / "empty_buyout.xlsx"
     wildberries_files.write_empty_detail(path)
     yield path, None
-    spring = fill(Week("2024", "461870055", date(2025, 7, 28)), corrections=False)
     bought = wildberries.buyout_week("2025", "467990215", date(2025, 9, 1))
     groups = {
-        "2025-08": [spring, wildberries.buyout_week("2024", "461870056", date(2025, 7, 28))],
+        "2025-08": [details["2024_july"], wildberries.buyout_week("2024", "461870056", date(2025, 7, 28))],
         "2025-09": [details["2025"], bought],
         "2026": [details["2026"], details["2026-09"]],
     }
