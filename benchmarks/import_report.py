@@ -1,6 +1,6 @@
 """Measure the import of a large report against the bare streaming read of the same file.
 
-    python -m benchmarks.import_report [--rows 100000 1000000] [--database sqlite,postgresql] [--openpyxl]
+    python -m benchmarks.import_report [--rows 100000 1000000] [--database sqlite,postgresql] [--openpyxl] [--folder F]
 
 Every measurement runs in a process of its own, one after another, so that memory is told apart and nothing is warm
 that is cold in life. The import is what an upload does: checksum, parsing in its own process, storing, naming, then the
@@ -51,7 +51,7 @@ def bare_calamine(path: Path) -> int:
 def bare_openpyxl(path: Path) -> int:
     """The same with the reader that XLSX files are usually read with."""
     sheet = openpyxl.load_workbook(path, read_only=True, data_only=True).worksheets[0]
-    sheet.reset_dimensions()  # type: ignore[attr-defined]
+    sheet.reset_dimensions()
     count = 0
     for _row in sheet.iter_rows(values_only=True):
         count += 1
@@ -63,16 +63,23 @@ def whole_import(path: Path, url: str) -> Figures:
     with tempfile.TemporaryDirectory(prefix="komitent-benchmark-", ignore_cleanup_errors=True) as folder:
         settings = settings_from({"KOMITENT_DATA": folder} | ({"KOMITENT_DATABASE_URL": url} if url else {}))
         database = _prepared(settings)
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), os.times()
         upload = Upload(path=str(path), name=path.name, sha256=_sha256(path), size=path.stat().st_size)
         imported = import_report(database, settings, "shop", upload, "benchmark", no_progress)
         stored = time.perf_counter()
         report = report_object(database, settings, imported.report)
-        seconds = time.perf_counter() - begin
+        seconds, after = time.perf_counter() - begin, os.times()
         database.close()
     if report["state"] != "ready" or report["unmapped"]["count"]:
         raise AssertionError(f"{report['state']}: {report['explain']}")
-    return {"seconds": seconds, "stored": stored - begin, "rows": report["rows"]["total"]}
+    return {"seconds": seconds, "stored": stored - begin, "rows": report["rows"]["total"], **_cpu(before, after)}
+
+
+def _cpu(before: os.times_result, after: os.times_result) -> Figures:
+    """Processor seconds of this process and of its children: they tell more than the clock where others work too."""
+    own = after.user + after.system - before.user - before.system
+    children = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"cpu": own, "child_cpu": children}
 
 
 def _prepared(settings: Settings) -> Database:
@@ -106,14 +113,14 @@ def _sha256(path: Path) -> str:
 def measured(work: Callable[[], int | Figures]) -> Figures:
     """Run the work once: seconds, rows and peak memory."""
     with peaks() as found:
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), os.times()
         done = work()
-        seconds = time.perf_counter() - begin
-    figures = done if isinstance(done, dict) else {"rows": done - 1, "seconds": seconds}
+        seconds, after = time.perf_counter() - begin, os.times()
+    figures = done if isinstance(done, dict) else {"rows": done - 1, "seconds": seconds, **_cpu(before, after)}
     return figures | {"parent": found.parent, "child": found.child, "together": found.together}
 
 
-# --- every measurement in a process of its own ---------------------------------------------------------------------------
+# --- every measurement in a process of its own -----------------------------------------------------------------------
 
 
 def alone(kind: str, path: Path, url: str = "") -> Figures:
@@ -135,7 +142,8 @@ def _only(kind: str, path: Path, url: str) -> Figures:
 def compare(rows: int, urls: dict[str, str], folder: Path, *, with_openpyxl: bool) -> None:
     """Measure one length of file and print its lines. The bare read is run before and after; the faster counts."""
     path = folder / file_name(rows)
-    generate(path, rows)
+    if not path.exists():
+        generate(path, rows)
     before = alone("calamine", path)
     imports = {name: alone("import", path, url) for name, url in urls.items()}
     bare = min(before, alone("calamine", path), key=lambda figures: float(figures["seconds"]))
@@ -144,21 +152,24 @@ def compare(rows: int, urls: dict[str, str], folder: Path, *, with_openpyxl: boo
         _print(f"import to ready, {name}", figures, bare, f"stored after {figures['stored']:.1f} s")
     if with_openpyxl:
         _print("bare read, openpyxl read-only", alone("openpyxl", path), bare)
-    path.unlink()
 
 
 def _print(title: str, figures: Figures, bare: Figures, note: str = "") -> None:
     seconds, rows = figures["seconds"], figures["rows"]
-    sizes = " ".join(f"{figures[name] / _MIB:>7.0f}" for name in ("parent", "child", "together"))
     ratio = f"{seconds / bare['seconds']:.2f}x"
-    print(f"{rows:>9,} {title:<34} {seconds:>8.1f} {ratio:>7} {seconds / rows * 1e6:>8.1f} {sizes}  {note}", flush=True)
+    cpu = f"{figures['cpu']:>7.1f} {figures['child_cpu']:>7.1f}"
+    sizes = " ".join(f"{figures[name] / _MIB:>7.0f}" for name in ("parent", "child", "together"))
+    print(f"{rows:>9,} {title:<34} {seconds:>8.1f} {ratio:>7} {seconds / rows * 1e6:>8.1f} {cpu} {sizes}  {note}")
+    sys.stdout.flush()
 
 
 def _head(urls: Iterable[str]) -> None:
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     print(f"{os.cpu_count()} CPUs, load {load}, Python {platform.python_version()}, databases: {', '.join(urls)}")
+    print(f"{'':53} {'':16} {'CPU seconds':>15} {'peak memory, MiB':>23}")
     print(
-        f"{'rows':>9} {'what':<34} {'seconds':>8} {'ratio':>7} {'us/row':>8} {'parent':>7} {'child':>7} {'sum MiB':>7}"
+        f"{'rows':>9} {'what':<34} {'seconds':>8} {'ratio':>7} {'us/row':>8} {'parent':>7} {'child':>7} "
+        f"{'parent':>7} {'child':>7} {'both':>7}"
     )
 
 
@@ -168,6 +179,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--database", default="sqlite,postgresql")
     parser.add_argument("--openpyxl", action="store_true", help="also openpyxl, at the first length of file")
+    parser.add_argument("--folder", type=Path, help="keep the files there, and use those that are there already")
     parser.add_argument("--only", choices=("calamine", "openpyxl", "import"), help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--url", default="", help=argparse.SUPPRESS)
@@ -176,7 +188,7 @@ def main() -> None:
         print(json.dumps(_only(chosen.only, chosen.file, chosen.url)))
         return
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="komitent-benchmark-")))
+        folder = chosen.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="komitent-benchmark-")))
         wanted = chosen.database.split(",")
         urls = {name: stack.enter_context(postgresql()) if name == "postgresql" else "" for name in wanted}
         _head(urls)
