@@ -13,6 +13,14 @@ import msgspec
 from mappings.items import Item, ProductKey
 
 
+class Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a kit: so many pieces of an ERP item, and its share of the price (null in all parts: by pieces)."""
+
+    item: str
+    multiplier: int = 1
+    share: str | None = None
+
+
 class Link(msgspec.Struct, frozen=True, kw_only=True):
     """A channel key stands for ``multiplier`` pieces of an ERP item, from ``valid_from`` to ``valid_to`` inclusive."""
 

@@ -99,6 +99,11 @@ def items_of(connection: Connection, refs: Iterable[str]) -> dict[int, Item]:
     return find_items(connection, among(connection, items.c.ref, refs))
 
 
+def known_refs(connection: Connection, refs: Iterable[str]) -> set[str]:
+    """Return those of the references that belong to an item."""
+    return set(connection.execute(select(items.c.ref).where(among(connection, items.c.ref, refs))).scalars())
+
+
 def search_items(connection: Connection, words: Sequence[str], after: int, limit: int) -> dict[int, Item]:
     """Return items after a row id whose codes, names or barcodes contain every word, whatever the case."""
     folded = func.lower
@@ -176,22 +181,14 @@ def links_page(connection: Connection, account_id: int, kind: str, after: int, l
 
 
 def add_links(connection: Connection, account_id: int, kind: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert links: dicts of key, item, multiplier, components, valid_from, valid_to, found_by."""
-    if rows:
-        connection.execute(insert(links), [{"account_id": account_id, "kind": kind, **row} for row in rows])
+    """Insert links: dicts of all columns but account and kind, with ``id`` where a link keeps its own.
 
-
-def change_links(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Write links anew over the rows named by ``id``."""
-    if not rows:
-        return
-    names = ("item", "multiplier", "components", "valid_to", "found_by")
-    statement = (
-        update(links).where(links.c.id == bindparam("of_id")).values({name: bindparam(f"new_{name}") for name in names})
-    )
-    connection.execute(
-        statement, [{"of_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
-    )
+    The database refuses links that contradict each other; what is to be replaced must be dropped before.
+    """
+    for kept in (True, False):
+        listed = [{"account_id": account_id, "kind": kind, **row} for row in rows if ("id" in row) is kept]
+        if listed:
+            connection.execute(insert(links), listed)
 
 
 def drop_links(connection: Connection, ids: Sequence[int]) -> None:

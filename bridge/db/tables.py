@@ -4,6 +4,8 @@ A table holds what was said (rows of reports, links, settings) or what was decid
 computed from these is computed. Constraints carry names, so that each can be altered later.
 """
 
+from datetime import UTC, datetime
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -99,7 +101,34 @@ links = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date, nullable=False),
     Column("found_by", String(16), nullable=False),
+    Column("score", Integer),  # per mille, where a rule found it
+    Column("who", String(80), nullable=False, default=""),
+    Column("changed_at", DateTime(timezone=True), nullable=False, default=lambda: datetime.now(UTC)),
+    Column("version", Integer, nullable=False, default=1),
+    Column("note", Text, nullable=False, default=""),
     UniqueConstraint("account_id", "kind", "key", "valid_from"),
+    # and triggers (migration 0002) that refuse two links of one key which say different things for one day
+)
+
+# What was ever done to links, one row a link; only appended to. The rows of one set were written together and are
+# undone together. ``before`` and ``after`` hold the link as it was and became, NULL where there was none.
+link_changes = Table(
+    "link_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("set_id", String(36), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("undoes", String(36)),  # the set that was taken back (source undo) or done once more (source redo)
+    Index("ix_link_changes_account_id_kind_key", "account_id", "kind", "key"),
 )
 
 # Counts every change of what previews are computed from: items, links, settings, facts. A report remembers the count

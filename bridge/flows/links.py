@@ -1,23 +1,54 @@
-"""Tables of links: which ERP item a channel's product, warehouse, category or service stands for, and since when."""
+"""Tables of links: which ERP item a channel's product, warehouse, category or service stands for, and since when.
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from itertools import pairwise
-from typing import Any
+Every write goes through ``apply_changes``, whoever makes it: a person, an upload, a rule, a copy, an undo.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import Connection, Row
 
 from bridge.db import catalogue as queries
+from bridge.db import link_changes as history
 from bridge.db.catalogue import FAR_FUTURE, FAR_PAST
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.db.unposted import recent_keys
 from bridge.errors import NotFound
 from bridge.flows.accounts import existing_account
-from bridge.flows.checking import after_id, page_size, refuse_if, text_problems, wrong
+from bridge.flows.checking import after_id, page_size, refuse_if
+from bridge.flows.link_checks import (
+    LinkChange,
+    Place,
+    StoredLink,
+    overlaps,
+    place_of,
+    stored_link,
+    text_and_number_problems,
+    unknown_items,
+)
 from mappings.items import Item, ProductKey
-from reports.problems import Problem
+from mappings.links import Component
+
+__all__ = [
+    "KINDS",
+    "ChangeSet",
+    "Component",
+    "LinkChange",
+    "LinkInput",
+    "Source",
+    "StoredLink",
+    "apply_changes",
+    "check_kind",
+    "linked_page",
+    "put_links",
+]
+
+Source = Literal["person", "upload", "rule", "copy", "undo", "redo"]
 
 KINDS = {
     "product": "Товары",
@@ -29,20 +60,14 @@ KINDS = {
     "payment": "Способы оплаты",
     "price": "Виды цен",
 }
-_LONGEST_KEY = 500
-_LONGEST_ITEM = {"product": 100}
-_MOST_PIECES = 1_000_000
-
-
-class Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of a set: so many pieces of an ERP item."""
-
-    item: str
-    multiplier: int = 1
+_SETS = UUID("0b8f4c1e-6f0d-5b0e-8f53-3c5f5a7d9e42")
 
 
 class LinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A channel key stands for ``multiplier`` pieces of an item, both days inclusive. No ``item``: the link goes."""
+    """A channel key stands for ``multiplier`` pieces of an item, or for a kit of components, both days inclusive.
+
+    Neither ``item`` nor components: the link goes. No ``note``: it stays as it is.
+    """
 
     key: str
     item: str | None
@@ -50,17 +75,17 @@ class LinkInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     components: list[Component] = []
     valid_from: date | None = None
     valid_to: date | None = None
+    note: str | None = None
 
 
-class _Wanted(msgspec.Struct, frozen=True):
-    """A link as it is stored: the ends of its validity are days, its key has no blanks around."""
+class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What one write did; ``id`` names it in the history and is empty when nothing changed."""
 
-    key: str
-    valid_from: date
-    item: str | None
-    multiplier: int
-    components: list[dict[str, Any]]
-    valid_to: date
+    id: str
+    created: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
 
 
 def put_links(database: Database, account: str, kind: str, links: Sequence[LinkInput], who: str) -> dict[str, int]:
@@ -69,21 +94,122 @@ def put_links(database: Database, account: str, kind: str, links: Sequence[LinkI
     The same key with the same ``valid_from`` is the same link. Raises NotFound, and BadInput with every problem found:
     an unknown item, or two links of one key that are in force on one day and say different things.
     """
-    wanted = [_wanted(link) for link in links]
     check_kind(kind)
-    refuse_if(_problems(kind, wanted), "Связи не приняты")
     with database.write() as connection:
-        queries.hold(connection)
         owner = existing_account(connection, account)
-        rows = queries.find_links(connection, owner.id, kind, {link.key for link in wanted})
-        stored = {(row.key, row.valid_from): row for row in rows}
-        unknown = _unknown_items(connection, wanted) if kind == "product" else []
-        refuse_if([*unknown, *_overlaps(stored, wanted)], "Связи не приняты")
-        counts = _store(connection, owner.id, kind, stored, wanted)
-        if counts["created"] or counts["changed"]:
-            queries.bump(connection)
-            record(connection, who, "links_put", f"{account}/{kind}", counts)
-    return counts
+        done = apply_changes(connection, owner, kind, [_change(link) for link in links], who, "person")
+    return {"created": done.created, "changed": done.changed + done.removed, "unchanged": done.unchanged}
+
+
+def apply_changes(
+    connection: Connection, owner: Row[Any], kind: str, changes: Sequence[LinkChange], who: str, source: Source,
+    undoes: str | None = None,
+) -> ChangeSet:  # fmt: skip
+    """Write links and their history in the caller's transaction, as one set that can be undone.
+
+    All or nothing: raises BadInput with every problem found, rows counted from 1. A change that changes nothing is
+    counted and leaves no trace. ``owner``: the account's row.
+    """
+    queries.hold(connection)
+    wanted = [msgspec.structs.replace(change, key=change.key.strip()) for change in changes]
+    product = kind == "product"
+    refuse_if(text_and_number_problems(wanted, product=product), "Связи не приняты")
+    rows = {place_of(row): row for row in queries.find_links(connection, owner.id, kind, {one.key for one in wanted})}
+    before = {place: stored_link(row) for place, row in rows.items()}
+    steps = [change for one in wanted if _differs(before, change := _with_note(before, one))]
+    unknown = unknown_items(connection, wanted) if product else []
+    refuse_if([*unknown, *overlaps(before, wanted)], "Связи не приняты")
+    if not steps:
+        return ChangeSet(id="", unchanged=len(wanted))
+    versions = history.last_versions(connection, owner.id, kind, {step.key for step in steps})
+    written = _Write(who, source, undoes, datetime.now(UTC), _set_id(connection, owner, kind, steps))
+    _write(connection, owner.id, kind, steps, rows, versions, written)
+    done = _counted(written.set_id, before, steps, len(wanted))
+    queries.bump(connection)
+    record(connection, who, "links_changed", f"{owner.name}/{kind}", {"source": source, **msgspec.to_builtins(done)})
+    return done
+
+
+class _Write(msgspec.Struct, frozen=True):
+    """What all rows of one set share."""
+
+    who: str
+    source: Source
+    undoes: str | None
+    at: datetime
+    set_id: str
+
+
+def _write(
+    connection: Connection, account_id: int, kind: str, steps: Sequence[LinkChange], rows: Mapping[Place, Row[Any]],
+    versions: Mapping[Place, int], written: _Write,
+) -> None:  # fmt: skip
+    """Replace rows: what was is dropped before what is to be is added, so that the database never sees both."""
+    places = [(step.key, step.valid_from) for step in steps]
+    queries.drop_links(connection, [rows[place].id for place in places if place in rows])
+    new: list[dict[str, Any]] = []
+    told: list[dict[str, Any]] = []
+    for place, step in zip(places, steps, strict=True):
+        row = rows.get(place)
+        version = max(versions.get(place, 0), row.version if row else 0) + 1
+        if step.after is not None:
+            values = {**_columns(step.after), "key": step.key, "valid_from": step.valid_from, "version": version}
+            kept = {"id": row.id} if row else {}
+            new.append({**values, **kept, "who": written.who, "changed_at": written.at})
+        told.append({
+            "set_id": written.set_id, "at": written.at, "who": written.who, "source": written.source,
+            "account_id": account_id, "kind": kind, "key": step.key, "valid_from": step.valid_from, "version": version,
+            "before": msgspec.to_builtins(stored_link(row)) if row else None,
+            "after": msgspec.to_builtins(step.after), "undoes": written.undoes,
+        })  # fmt: skip
+    queries.add_links(connection, account_id, kind, new)
+    history.add_changes(connection, told)
+
+
+def _columns(link: StoredLink) -> dict[str, Any]:
+    columns = msgspec.structs.asdict(link)
+    return {**columns, "components": [component_values(part) for part in link.components], "note": link.note or ""}
+
+
+def component_values(part: Component) -> dict[str, Any]:
+    """Return a component as it is stored and shown: with a share only where there is one."""
+    values = {"item": part.item, "multiplier": part.multiplier}
+    return values if part.share is None else {**values, "share": part.share}
+
+
+def _with_note(before: Mapping[Place, StoredLink], change: LinkChange) -> LinkChange:
+    if change.after is None or change.after.note is not None:
+        return change
+    known = before.get((change.key, change.valid_from))
+    note = (known.note if known else None) or ""
+    return msgspec.structs.replace(change, after=msgspec.structs.replace(change.after, note=note))
+
+
+def _differs(before: Mapping[Place, StoredLink], change: LinkChange) -> bool:
+    known = before.get((change.key, change.valid_from))
+    if known is None or change.after is None:
+        return known is not change.after
+    return (*known.says(), known.valid_to, known.note) != (
+        *change.after.says(), change.after.valid_to, change.after.note
+    )  # fmt: skip
+
+
+def _set_id(connection: Connection, owner: Row[Any], kind: str, steps: Sequence[LinkChange]) -> str:
+    """Name a set by its content and its place in the history: nothing is drawn."""
+    content = [owner.name, kind, history.last_id(connection), msgspec.to_builtins(steps)]
+    return str(uuid5(_SETS, json.dumps(content, ensure_ascii=False)))
+
+
+def _counted(set_id: str, before: Mapping[Place, StoredLink], steps: Sequence[LinkChange], total: int) -> ChangeSet:
+    removed = sum(step.after is None for step in steps)
+    changed = sum(step.after is not None and (step.key, step.valid_from) in before for step in steps)
+    return ChangeSet(
+        id=set_id,
+        created=len(steps) - removed - changed,
+        changed=changed,
+        removed=removed,
+        unchanged=total - len(steps),
+    )
 
 
 def linked_page(database: Database, account: str, kind: str, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -111,114 +237,17 @@ def check_kind(kind: str) -> None:
         raise NotFound(f"Таблицы сопоставления «{kind}» нет; есть: {', '.join(KINDS)}")
 
 
-def _wanted(link: LinkInput) -> _Wanted:
-    return _Wanted(
-        link.key.strip(),
-        link.valid_from or FAR_PAST,
-        link.item,
-        link.multiplier,
-        [msgspec.to_builtins(part) for part in link.components],
-        link.valid_to or FAR_FUTURE,
-    )
-
-
-def _store(
-    connection: Connection, account_id: int, kind: str, stored: dict[Any, Row[Any]], wanted: Iterable[_Wanted]
-) -> dict[str, int]:
-    new: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    removed: list[int] = []
-    unchanged = 0
-    for link in wanted:
-        row = stored.get((link.key, link.valid_from))
-        if link.item is None and row is not None:
-            removed.append(row.id)
-        elif link.item is None or (row is not None and _same(row, link)):
-            unchanged += 1
-        elif row is None:
-            new.append({**msgspec.structs.asdict(link), "found_by": "person"})
-        else:
-            changed.append({**msgspec.structs.asdict(link), "found_by": "person", "id": row.id})
-    queries.drop_links(connection, removed)
-    queries.change_links(connection, changed)
-    queries.add_links(connection, account_id, kind, new)
-    return {"created": len(new), "changed": len(changed) + len(removed), "unchanged": unchanged}
-
-
-def _same(row: Row[Any], link: _Wanted) -> bool:
-    names = ("item", "multiplier", "components", "valid_to")
-    return all(getattr(row, name) == getattr(link, name) for name in names)
-
-
-def _problems(kind: str, links: Iterable[_Wanted]) -> list[Problem]:
-    problems: list[Problem] = []
-    seen: dict[tuple[str, date], int] = {}
-    for row, link in enumerate(links, 1):
-        problems += _link_problems(kind, row, link)
-        first = seen.setdefault((link.key, link.valid_from), row)
-        if first != row:
-            message = f"Ключ «{link.key}» с одним началом встречается дважды: в строках {first} и {row}"
-            problems.append(wrong("link_repeated", message, column="key", row=row, found=link.key))
-    return problems
-
-
-def _link_problems(kind: str, row: int, link: _Wanted) -> Iterator[Problem]:
-    yield from text_problems("key", link.key, _LONGEST_KEY, row, empty=False)
-    if link.item is not None:
-        yield from text_problems("item", link.item, _LONGEST_ITEM.get(kind, 1000), row, empty=False)
-    for pieces in (link.multiplier, *(part["multiplier"] for part in link.components)):
-        if not 1 <= pieces <= _MOST_PIECES:
-            message, expected = f"Ключ «{link.key}»: число штук {pieces}", f"целое число от 1 до {_MOST_PIECES}"
-            yield wrong("multiplier_wrong", message, column="multiplier", row=row, found=pieces, expected=expected)
-    if link.valid_from > link.valid_to:
-        message = f"Ключ «{link.key}»: связь кончается раньше, чем начинается"
-        yield wrong("validity_wrong", message, column="valid_to", row=row, found=_days(link.valid_from, link.valid_to))
-
-
-def _unknown_items(connection: Connection, links: Sequence[_Wanted]) -> list[Problem]:
-    named = {ref for link in links if link.item for ref in (link.item, *(part["item"] for part in link.components))}
-    known = {item.ref for item in queries.items_of(connection, named).values()}
-    return [
-        wrong("item_unknown", f"Номенклатуры «{ref}» нет", column="item", row=row, found=ref,
-              expected="ref загруженной номенклатуры", advice="Сначала передайте номенклатуру из учётной системы")
-        for row, link in enumerate(links, 1)
-        if link.item
-        for ref in (link.item, *(part["item"] for part in link.components))
-        if ref not in known
-    ]  # fmt: skip
-
-
-def _overlaps(stored: dict[Any, Row[Any]], wanted: Sequence[_Wanted]) -> list[Problem]:
-    """Find the keys that two links would answer for on one day: the validity of the links as they would be."""
-    after: dict[str, dict[date, Any]] = {}
-    rows = {link.key: row for row, link in enumerate(wanted, 1)}
-    every: list[Any] = [*stored.values(), *wanted]
-    for link in every:
-        after.setdefault(link.key, {})[link.valid_from] = link
-    problems = []
-    for key, links in after.items():
-        lasting = sorted((link for link in links.values() if link.item is not None), key=lambda link: link.valid_from)
-        for one, two in pairwise(lasting):
-            if two.valid_from <= one.valid_to and (one.item, one.multiplier) != (two.item, two.multiplier):
-                problems.append(_overlap(rows[key], key, one, two))
-    return problems
-
-
-def _overlap(row: int, key: str, one: Any, two: Any) -> Problem:
-    said = [f"«{link.item}»" + (f" ×{link.multiplier}" if link.multiplier != 1 else "") for link in (one, two)]
-    return wrong(
-        "links_overlap",
-        f"Ключ «{key}»: связи с {said[0]} и {said[1]} действуют одновременно",
-        column="key",
-        row=row,
-        found=f"{_days(one.valid_from, one.valid_to)} и {_days(two.valid_from, two.valid_to)}",
-        expected="на каждый день не больше одной связи",
-        advice="Закончите первую связь днём раньше второй: передайте её с valid_to, или удалите её (item: null)",
-    )
-
-
-def _days(start: date, end: date) -> str:
-    return f"{'…' if start == FAR_PAST else start}—{'…' if end == FAR_FUTURE else end}"
+def _change(link: LinkInput) -> LinkChange:
+    after = None
+    if link.item is not None or link.components:
+        after = StoredLink(
+            item=link.item or "",
+            multiplier=link.multiplier,
+            components=tuple(link.components),
+            valid_to=link.valid_to or FAR_FUTURE,
+            note=link.note,
+        )
+    return LinkChange(key=link.key, valid_from=link.valid_from or FAR_PAST, after=after)
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
