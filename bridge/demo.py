@@ -7,6 +7,7 @@ folder is touched, and a folder that the demo did not make is never emptied.
 import argparse
 import hashlib
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -45,12 +46,13 @@ _KINDS = {
     "other_expense": "Прочий расход",
 }
 _LINES = 6
+_PIPED_WIDTH = 140
 
 
 def run_demo(argv: Sequence[str]) -> int:
     """Import the bundled month and show what became of it. Returns 0 when everything ties."""
     said = _arguments(argv)
-    console = Console(soft_wrap=False, highlight=False)
+    console = Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     data = Path(said.data).resolve()
     if not _prepare(data, said.keep):
         console.print(f"Папка {data} не пуста и создана не демонстрацией: укажите другую (--data)", markup=False)
@@ -225,7 +227,8 @@ def _conclude(console: Console, data: Path, reports: Sequence[dict[str, Any]]) -
     if not held:
         console.print(f"[green]Месяц сходится до 0,00: проверок {len(checks)}, расхождений нет.[/green]")
     serve = f"komitent serve с переменной KOMITENT_DATA={data}"
-    console.print(f"Посмотреть в браузере: {serve}, затем http://127.0.0.1:8710/", soft_wrap=True)
+    where = "http://127.0.0.1:8710/health ответит, что мост работает; дальше docs/import.md"
+    console.print(f"Открыть мост с этим месяцем: {serve}; {where}", soft_wrap=True)
     return 1 if held else 0
 
 

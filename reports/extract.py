@@ -11,6 +11,7 @@ from decimal import getcontext
 from pathlib import Path
 
 import msgspec
+from openpyxl.utils import get_column_letter
 
 from reports.cells import Broken, is_empty, kopecks, plain_text
 from reports.header import Binding, normal
@@ -21,7 +22,7 @@ from reports.match import Matched, match
 from reports.parse import Parser
 from reports.problems import Refused, problem
 from reports.profile import Profile
-from reports.reading import Cell, Table
+from reports.reading import Cell, Row, Table
 from reports.reading.container import open_tables
 
 _PORTION = 4_000
@@ -59,8 +60,9 @@ def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     parser = Parser(matched.profile, request.limits)
     footers: dict[str, str] = {}
     layout = ""
-    for table, binding, _ in matched.tables:
+    for table, binding, head in matched.tables:
         layout = _judge_columns(matched.profile, parser, table, binding)
+        _judge_nameless(parser, table, binding, head)
         parser.start(table.sheet, binding)
         yield from _rows(request, parser, table, binding, footers)
     _scalar_footers(matched, parser, footers)
@@ -205,6 +207,22 @@ def _judge_columns(profile: Profile, parser: Parser, table: Table, binding: Bind
     if nearest and nearest.incomplete:
         parser.report(problem("layout_incomplete", sheet=table.sheet, row=binding.row, found=nearest.incomplete))
     return nearest.name if nearest else ""
+
+
+def _judge_nameless(parser: Parser, table: Table, binding: Binding, head: Sequence[Row]) -> None:
+    """Report columns that hold values but have no header: what they mean nobody can know."""
+    if table.form != "sheet" or not binding.columns:
+        return
+    rows = [
+        (number, cells) for number, cells in head if number > binding.row and _is_data(parser.profile, binding, cells)
+    ]
+    for place in sorted({place for _, cells in rows for place in range(len(cells)) if place not in binding.headers}):
+        filled = next(
+            ((row, cells[place]) for row, cells in rows if place < len(cells) and not is_empty(cells[place])), None
+        )
+        if filled:
+            letter = get_column_letter(place + 1)
+            parser.report(problem("column_unknown", sheet=table.sheet, row=filled[0], column=letter, found=filled[1]))
 
 
 def _portion(parser: Parser) -> Batch:

@@ -16,6 +16,7 @@ from bridge.db import reports as queries
 from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.settings import Settings
+from mappings.items import ProductKey
 from mappings.money import rounded
 from reports.booking import book
 from reports.books import Booked, Books
@@ -225,9 +226,15 @@ def _all_problems(
     for state, code in (("unlinked", "products_unlinked"), ("ambiguous", "products_ambiguous")):
         missing = [one for one in booked.unlinked if one.state == state]
         if missing:
-            names = ", ".join(one.key.article or one.key.barcode or one.key.key for one in missing[:_NAMED])
+            names = ", ".join(_called(one.key) for one in missing[:_NAMED])
             problems.append(problem(code, found=f"{len(missing)}: {names}{' …' if len(missing) > _NAMED else ''}"))
     return problems
+
+
+def _called(key: ProductKey) -> str:
+    """Return what a person recognises a product by: article and size, or the next best code."""
+    named = "/".join(filter(None, (key.article, key.size)))
+    return named if key.article else key.barcode or key.key
 
 
 def _explain(state: str, problems: list[Problem], pending: list[str], waits: bool, profile: Profile) -> str:

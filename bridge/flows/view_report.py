@@ -1,5 +1,6 @@
 """Reports as the API shows them. Everything shown of an unposted report is brought up to date first."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +110,7 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "state": report.state,
         "explain": _STATES.get(report.state, preview.get("explain", "")),
         "already": already,
-        "received_at": report.received_at.replace(microsecond=0),
+        "received_at": _time(report.received_at),
         "file": {"name": report.file_name, "sha256": report.file_sha256, "size": report.file_size},
         "rows": _rows(summary),
         "totals": booked_totals(profile, summary),
@@ -119,6 +120,11 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "documents": [document_queries.short_form(row) for row in posted] or preview.get("documents", []),
         "digest": preview.get("digest", ""),
     }
+
+
+def _time(moment: datetime) -> str:
+    """Return a stored time with its zone; SQLite gives UTC without saying so."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _rows(summary: Summary) -> dict[str, Any]:

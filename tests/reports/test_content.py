@@ -157,3 +157,12 @@ def test_a_report_whose_group_row_was_cut_off_is_bound_by_order(tmp_path: Path) 
     write_book(tmp_path / "month.xlsx", {"Лист 1": sheet_xml(cut)})
     told = content(read(tmp_path / "month.xlsx", "ozon"))
     assert Decimal(told["payout"]) == month.net("total")
+
+
+def test_a_column_without_a_header_that_holds_values_holds_the_report(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    head = "Артикул;Количество;Сумма;Вознаграждение;Дата;Тип;\n"
+    path.write_text(head + "A-1;1;100;10;2025-08-01;Продажа;\nA-2;1;100;10;2025-08-01;Продажа;7,50\n", "utf-8")
+    found = read(path, "generic")
+    (problem,) = found.problems
+    assert (problem.code, problem.row, problem.column, problem.found) == ("column_unknown", 3, "G", "7,50")
