@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from bridge.db import catalogue as queries
 from bridge.db.catalogue import FAR_FUTURE, FAR_PAST
 from bridge.flows.checking import text_problems, wrong
+from mappings.link_kinds import LinkKind
 from mappings.links import Component
 from reports.problems import Problem
 
@@ -61,12 +62,12 @@ def place_of(row: Row[Any]) -> Place:
     return row.key, row.valid_from
 
 
-def text_and_number_problems(changes: Iterable[LinkChange], *, product: bool) -> list[Problem]:
+def text_and_number_problems(changes: Iterable[LinkChange], kind: LinkKind) -> list[Problem]:
     """Find what is wrong with changes by themselves, numbered from 1."""
     problems: list[Problem] = []
     seen: dict[Place, int] = {}
     for row, change in enumerate(changes, 1):
-        problems += _problems(row, change, product)
+        problems += _problems(row, change, kind)
         first = seen.setdefault((change.key, change.valid_from), row)
         if first != row:
             message = f"Ключ «{change.key}» с одним началом встречается дважды: в строках {first} и {row}"
@@ -74,23 +75,38 @@ def text_and_number_problems(changes: Iterable[LinkChange], *, product: bool) ->
     return problems
 
 
-def _problems(row: int, change: LinkChange, product: bool) -> Iterator[Problem]:
+def _problems(row: int, change: LinkChange, kind: LinkKind) -> Iterator[Problem]:
     yield from text_problems("key", change.key, _LONGEST_KEY, row, empty=False)
     link = change.after
     if link is None:
         return
     if link.item or not link.components:
-        yield from text_problems("item", link.item, _LONGEST_ITEM if product else _LONGEST_TEXT, row, empty=False)
+        longest = _LONGEST_ITEM if kind.target == "item" else _LONGEST_TEXT
+        yield from text_problems("item", link.item, longest, row, empty=False)
     yield from text_problems("note", link.note or "", _LONGEST_NOTE, row)
     for pieces in (link.multiplier, *(part.multiplier for part in link.components)):
         if not 1 <= pieces <= _MOST_PIECES:
             message, expected = f"Ключ «{change.key}»: число штук {pieces}", f"целое число от 1 до {_MOST_PIECES}"
             yield wrong("multiplier_wrong", message, column="multiplier", row=row, found=pieces, expected=expected)
     yield from _kit_problems(row, change.key, link.components)
+    yield from _kind_problems(row, change, link, kind)
     if change.valid_from > link.valid_to:
         message = f"Ключ «{change.key}»: связь кончается раньше, чем начинается"
         found = _days(change.valid_from, link.valid_to)
         yield wrong("validity_wrong", message, column="valid_to", row=row, found=found)
+
+
+def _kind_problems(row: int, change: LinkChange, link: StoredLink, kind: LinkKind) -> Iterator[Problem]:
+    """What is said must be what this table can hold: nothing is accepted and then not heeded."""
+    if link.multiplier != 1 and not kind.multiplier:
+        message = f"Таблица «{kind.title}» не знает числа штук"
+        yield wrong("multiplier_wrong", message, column="multiplier", row=row, found=link.multiplier, expected="1")
+    if link.components and not kind.components:
+        message = f"Таблица «{kind.title}» не знает комплектов"
+        yield wrong("components_wrong", message, column="components", row=row, expected="пусто")
+    if (change.valid_from, link.valid_to) != (FAR_PAST, FAR_FUTURE) and not kind.dated:
+        message, found = f"Связи таблицы «{kind.title}» действуют всегда", _days(change.valid_from, link.valid_to)
+        yield wrong("validity_wrong", message, column="valid_from", row=row, found=found, expected="без дат")
 
 
 def _kit_problems(row: int, key: str, components: Sequence[Component]) -> Iterator[Problem]:

@@ -32,6 +32,7 @@ from bridge.flows.link_checks import (
     unknown_items,
 )
 from mappings.items import Item, ProductKey
+from mappings.link_kinds import LinkKind, find_kind, link_kinds
 from mappings.links import Component
 
 __all__ = [
@@ -50,16 +51,7 @@ __all__ = [
 
 Source = Literal["person", "upload", "rule", "copy", "undo", "redo"]
 
-KINDS = {
-    "product": "Товары",
-    "warehouse": "Склады",
-    "category": "Категории",
-    "service": "Услуги",
-    "order_status": "Статусы заказов",
-    "delivery": "Способы доставки",
-    "payment": "Способы оплаты",
-    "price": "Виды цен",
-}
+KINDS = {kind.name: kind.title for kind in link_kinds().values()}
 _SETS = UUID("0b8f4c1e-6f0d-5b0e-8f53-3c5f5a7d9e42")
 
 
@@ -94,7 +86,6 @@ def put_links(database: Database, account: str, kind: str, links: Sequence[LinkI
     The same key with the same ``valid_from`` is the same link. Raises NotFound, and BadInput with every problem found:
     an unknown item, or two links of one key that are in force on one day and say different things.
     """
-    check_kind(kind)
     with database.write() as connection:
         owner = existing_account(connection, account)
         done = apply_changes(connection, owner, kind, [_change(link) for link in links], who, "person")
@@ -111,13 +102,14 @@ def apply_changes(
     counted and leaves no trace. ``owner``: the account's row.
     """
     queries.hold(connection)
+    table = check_kind(kind)
+    kind = table.name
     wanted = [msgspec.structs.replace(change, key=change.key.strip()) for change in changes]
-    product = kind == "product"
-    refuse_if(text_and_number_problems(wanted, product=product), "Связи не приняты")
+    refuse_if(text_and_number_problems(wanted, table), "Связи не приняты")
     rows = {place_of(row): row for row in queries.find_links(connection, owner.id, kind, {one.key for one in wanted})}
     before = {place: stored_link(row) for place, row in rows.items()}
     steps = [change for one in wanted if _differs(before, change := _with_note(before, one))]
-    unknown = unknown_items(connection, wanted) if product else []
+    unknown = unknown_items(connection, wanted) if table.target == "item" else []
     refuse_if([*unknown, *overlaps(before, wanted)], "Связи не приняты")
     if not steps:
         return ChangeSet(id="", unchanged=len(wanted))
@@ -214,7 +206,7 @@ def _counted(set_id: str, before: Mapping[Place, StoredLink], steps: Sequence[Li
 
 def linked_page(database: Database, account: str, kind: str, limit: int, cursor: str | None) -> dict[str, Any]:
     """Return a page of links in the order they were made; for products with the item and what the channel calls it."""
-    check_kind(kind)
+    kind = check_kind(kind).name
     size = page_size(limit)
     with database.read() as connection:
         owner = existing_account(connection, account)
@@ -231,10 +223,12 @@ def linked_page(database: Database, account: str, kind: str, limit: int, cursor:
     return {"items": items, "next": str(rows[-1].id) if len(found) > size else None}
 
 
-def check_kind(kind: str) -> None:
-    """Raise NotFound for a kind of table that there is not."""
-    if kind not in KINDS:
+def check_kind(kind: str) -> LinkKind:
+    """Return a kind of table by its name or another name of it. Raises NotFound."""
+    found = find_kind(kind)
+    if found is None:
         raise NotFound(f"Таблицы сопоставления «{kind}» нет; есть: {', '.join(KINDS)}")
+    return found
 
 
 def _change(link: LinkInput) -> LinkChange:
