@@ -42,7 +42,7 @@ ROUTES = [
     ),
     Route(
         method="PUT", path=_PATH, handler=put_links, right="change_mappings", summary="Записать связи",
-        body=list[LinkInput], answer=shapes.Counts, problems=(404, 422),
+        body=list[LinkInput], answer=shapes.LinkCounts, problems=(404, 422),
     ),
     Route(
         method="POST", path=f"{_PATH}/match", handler=match_links, right="change_mappings",

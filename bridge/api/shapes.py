@@ -95,6 +95,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
 
 
+class LinkCounts(Counts, frozen=True, kw_only=True):
+    """What a write of links did: its set in the history, and which posted documents were made by what was changed."""
+
+    set: str
+    posted_documents: list[str]
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A page of a list; ``next`` is the cursor of the next one."""
 
@@ -133,6 +140,12 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: Day | None = None
     valid_to: Day | None = None
     found_by: str = ""
+    score: int | None = None
+    who: str = ""
+    changed_at: str = ""
+    version: int = 0
+    note: str = ""
+    target: dict[str, str] | None = None
     candidates: list[Any] = []
 
 

@@ -1,13 +1,16 @@
-"""Queries for the history of links: what was written, in sets, and up to which version."""
+"""Queries for the history of links: what was written, in sets, up to which version, and what was booked by it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from bridge.db.catalogue import among
-from bridge.db.tables import link_changes
+from bridge.db.tables import document_lines, documents, link_changes, report_keys
+from mappings.items import ProductKey
+
+_PARTS = ("key", "marketplace_id", "article", "barcode", "size", "name")
 
 
 def add_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
@@ -28,3 +31,37 @@ def last_versions(
     mine = (c.account_id == account_id, c.kind == kind, among(connection, c.key, keys))
     query = select(c.key, c.valid_from, func.max(c.version)).where(*mine).group_by(c.key, c.valid_from)
     return {(key, start): version for key, start, version in connection.execute(query)}
+
+
+def changes_of(connection: Connection, account_id: int, set_id: str) -> list[Row[Any]]:
+    """Return the changes of one set in the order they were written."""
+    mine = (link_changes.c.account_id == account_id, link_changes.c.set_id == set_id)
+    return list(connection.execute(select(link_changes).where(*mine).order_by(link_changes.c.id)))
+
+
+def booked_keys(
+    connection: Connection, account_id: int, codes: Iterable[str]
+) -> Iterator[tuple[int, int, ProductKey]]:  # fmt: skip
+    """Give the product keys of posted reports that have one of these codes: report id, number, key."""
+    listed = list(codes)
+    c = report_keys.c
+    posted = select(documents.c.report_id).where(documents.c.account_id == account_id)
+    ways = (c.key, c.barcode, c.article, c.marketplace_id, c.article + "/" + c.size)
+    named = [among(connection, way, listed) for way in ways]
+    query = select(c.report_id, c.no, *(c[part] for part in _PARTS)).where(
+        c.report_id.in_(posted), named[0] | named[1] | named[2] | named[3] | named[4]
+    )
+    for report_id, no, *parts in connection.execute(query):
+        yield report_id, no, ProductKey(**dict(zip(_PARTS, parts, strict=True)))
+
+
+def posted_lines(connection: Connection, report_ids: Iterable[int]) -> list[Row[Any]]:
+    """Return the selectors of all document lines of these reports, but for documents that were reversed or reverse."""
+    reversal = documents.alias("reversal")
+    alive = (
+        documents.c.reverses.is_(None),
+        ~select(reversal.c.id).where(reversal.c.reverses == documents.c.uid).exists(),
+        among(connection, documents.c.report_id, report_ids),
+    )
+    query = select(documents.c.id, documents.c.uid, documents.c.date, documents.c.report_id, document_lines.c.selector)
+    return list(connection.execute(query.join(document_lines).where(*alive)))

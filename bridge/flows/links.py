@@ -31,6 +31,7 @@ from bridge.flows.link_checks import (
     text_and_number_problems,
     unknown_items,
 )
+from bridge.flows.link_effects import posted_documents
 from mappings.items import Item, ProductKey
 from mappings.link_kinds import LinkKind, find_kind, link_kinds
 from mappings.links import Component
@@ -80,8 +81,10 @@ class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
 
 
-def put_links(database: Database, account: str, kind: str, links: Sequence[LinkInput], who: str) -> dict[str, int]:
+def put_links(database: Database, account: str, kind: str, links: Sequence[LinkInput], who: str) -> dict[str, Any]:
     """Set links and return how many were created, changed (or removed), unchanged. All or nothing.
+
+    Documents that were posted by what the links said before are named in the answer and stay as they are.
 
     The same key with the same ``valid_from`` is the same link. Raises NotFound, and BadInput with every problem found:
     an unknown item, or two links of one key that are in force on one day and say different things.
@@ -89,7 +92,18 @@ def put_links(database: Database, account: str, kind: str, links: Sequence[LinkI
     with database.write() as connection:
         owner = existing_account(connection, account)
         done = apply_changes(connection, owner, kind, [_change(link) for link in links], who, "person")
-    return {"created": done.created, "changed": done.changed + done.removed, "unchanged": done.unchanged}
+        return answer(connection, owner, done)
+
+
+def answer(connection: Connection, owner: Row[Any], done: ChangeSet) -> dict[str, Any]:
+    """Return what a write of links answers: counts, its set in the history, the posted documents it speaks of."""
+    return {
+        "created": done.created,
+        "changed": done.changed + done.removed,
+        "unchanged": done.unchanged,
+        "set": done.id,
+        "posted_documents": posted_documents(connection, owner.id, done.id) if done.id else [],
+    }
 
 
 def apply_changes(
@@ -254,7 +268,17 @@ def _shown(row: Row[Any]) -> dict[str, Any]:
         "valid_from": None if row.valid_from == FAR_PAST else row.valid_from.isoformat(),
         "valid_to": None if row.valid_to == FAR_FUTURE else row.valid_to.isoformat(),
         "found_by": row.found_by,
+        "score": row.score,
+        "who": row.who,
+        "changed_at": spoken_time(row.changed_at),
+        "version": row.version,
+        "note": row.note,
     }
+
+
+def spoken_time(at: datetime) -> str:
+    """Return a time as answers write it; SQLite gives back UTC without its zone."""
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def _known_as(keys: Iterable[ProductKey]) -> dict[str, ProductKey]:

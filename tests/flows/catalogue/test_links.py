@@ -12,7 +12,8 @@ from tests.flows.catalogue.shop import WHO, counted
 
 
 def put(database: Database, *links: LinkInput, kind: str = "product") -> dict[str, int]:
-    return catalogue.put_links(database, "shop", kind, links, WHO)
+    answer = catalogue.put_links(database, "shop", kind, links, WHO)
+    return {name: answer[name] for name in ("created", "changed", "unchanged")}
 
 
 def test_a_link_is_made_changed_and_left_alone(shop: Database) -> None:
@@ -22,10 +23,11 @@ def test_a_link_is_made_changed_and_left_alone(shop: Database) -> None:
     assert put(shop, LinkInput(key="nm1", item="r-shirt", multiplier=3)) == {"created": 0, "changed": 1, "unchanged": 0}
     assert counted(shop) == before + 1
     (link,) = catalogue.list_links(shop, "shop", "product")["items"]
+    assert link.pop("changed_at").endswith("+00:00")
     assert link == {
         "key": "nm1", "state": "linked", "item": "r-shirt", "multiplier": 3, "components": [], "valid_from": None,
         "valid_to": None, "found_by": "person", "marketplace_id": "", "article": "", "barcode": "", "size": "",
-        "name": "",
+        "name": "", "score": None, "who": WHO, "version": 2, "note": "",
         "target": {"ref": "r-shirt", "code": "01", "article": "SHIRT", "name": "Рубашка Ёлочка", "variant": ""},
     }  # fmt: skip
 
