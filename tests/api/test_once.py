@@ -84,9 +84,7 @@ async def test_no_key_no_memory(served: Client, counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(("path", "data"), [("/one", "b"), ("/two", "a")])
-async def test_another_request_with_the_key_is_refused(
-    served: Client, counter: Counter, path: str, data: str
-) -> None:
+async def test_another_request_with_the_key_is_refused(served: Client, counter: Counter, path: str, data: str) -> None:
     await served.post("/one", data="a", headers=keyed())
     answer = await served.post(path, data=data, headers=keyed())
     assert (answer.status, (await answer.json())["code"], counter.runs) == (422, "idempotency_key_reused", 1)

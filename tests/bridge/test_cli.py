@@ -231,9 +231,7 @@ def test_a_strange_archive_is_not_restored(komitent: Komitent, tmp_path: Path, n
 
 
 @pytest.mark.parametrize("orderly", [True, False])
-def test_an_import_survives_a_stop_and_a_start(
-    environment: dict[str, str], komitent: Komitent, orderly: bool
-) -> None:
+def test_an_import_survives_a_stop_and_a_start(environment: dict[str, str], komitent: Komitent, orderly: bool) -> None:
     """A long import is under way when the service is stopped or killed; the next start finishes it."""
     token = komitent("token", "create", "--name", "a", "--role", "admin").stdout.strip()
     account(environment)
