@@ -124,4 +124,3 @@ def _place(address: str) -> tuple[str, int] | None:
     except ValueError:
         return None
     return (host, port) if host and port else None
-

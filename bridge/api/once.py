@@ -41,9 +41,7 @@ def fingerprint(request: web.Request, *parts: bytes) -> str:
     return digest.hexdigest()
 
 
-async def once(
-    request: web.Request, request_hash: str, answer: Callable[[], Awaitable[web.Response]]
-) -> web.Response:
+async def once(request: web.Request, request_hash: str, answer: Callable[[], Awaitable[web.Response]]) -> web.Response:
     """Answer through ``answer``, or with what was answered before under the same key by the same caller.
 
     Answers up to 4xx are kept; a 5xx or a crash is not an answer, and the key may be used again.

@@ -49,9 +49,7 @@ def import_files(
     return max(map(_code, outcomes), default=READY)
 
 
-def _import(
-    database: Database, settings: Settings, account: str, path: Path, said: dict[str, Any]
-) -> dict[str, Any]:
+def _import(database: Database, settings: Settings, account: str, path: Path, said: dict[str, Any]) -> dict[str, Any]:
     """Import one file; gives its report object, or the problem of a file that was not taken."""
     try:
         with _copied(settings, path) as upload, _progress(path.name) as progress:
@@ -135,9 +133,7 @@ def _tables(report: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], list
         for check in report["checks"]
     ]
     yield "Проверки", ("Сошлось", "Проверка", "Ожидалось", "Получено", "Разница"), checks
-    documents = [
-        (one["kind"], one["number"], one["date"], one["total"], one["state"]) for one in report["documents"]
-    ]
+    documents = [(one["kind"], one["number"], one["date"], one["total"], one["state"]) for one in report["documents"]]
     yield "Документы", ("Вид", "Номер", "Дата", "Сумма", "Состояние"), documents
 
 

@@ -86,9 +86,7 @@ def begin_answer(connection: Connection, key: str, caller: str, request_hash: st
     if found is None or found.status is not None or found.request_hash != request_hash:
         return found
     taken = (
-        update(answers)
-        .where(*_running(key, caller), answers.c.created_at < now - RUNNING_LEASE)
-        .values(created_at=now)
+        update(answers).where(*_running(key, caller), answers.c.created_at < now - RUNNING_LEASE).values(created_at=now)
     )
     return None if connection.execute(taken).rowcount == 1 else found
 
