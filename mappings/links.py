@@ -1,4 +1,4 @@
-"""Finding the ERP item of a channel's product: exact link, then unique barcode, then unique article.
+"""Finding the ERP item of a channel's product, or the kit of items: exact link, then unique barcode, unique article.
 
 A guess is never made: two candidates on one step end the search as *ambiguous*, with the candidates named. Links are
 dated; the date of the report line decides which one is in force. Pure: the caller loads what the keys may match.
@@ -6,6 +6,7 @@ dated; the date of the report line decides which one is in force. Pure: the call
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -22,11 +23,15 @@ class Component(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel key stands for ``multiplier`` pieces of an ERP item, from ``valid_from`` to ``valid_to`` inclusive."""
+    """A channel key stands for ``multiplier`` pieces of an ERP item, from ``valid_from`` to ``valid_to`` inclusive.
+
+    With components it stands for so many kits of them; ``item`` is then the kit's own card, if it has one.
+    """
 
     key: str
     item: str
     multiplier: int = 1
+    components: tuple[Component, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -34,11 +39,24 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
         """True when the link is in force on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
+    def refs(self) -> tuple[str, ...]:
+        """Every item that must be known before this link can be booked."""
+        return tuple(part.item for part in self.components) or (self.item,)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of a kit: so many pieces in one listing, and the weight by which it takes of the price."""
+
+    item: Item
+    pieces: int
+    weight: Decimal
+
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product key stands for on a day: one item, nothing, or several candidates (never a guess).
+    """What a product key stands for on a day: one item, a kit, nothing, or several candidates (never a guess).
 
-    ``since`` is the beginning of the link in force, so that two links to one item stay apart.
+    ``since`` is the beginning of the link in force, so that two links to one item stay apart. ``parts``: of a kit,
+    whose own ``item`` may be missing.
     """
 
     state: Literal["linked", "unlinked", "ambiguous"]
@@ -47,6 +65,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     found_by: Literal["link", "barcode", "article", ""] = ""
     since: date | None = None
     candidates: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 NOTHING = Resolution(state="unlinked")
@@ -87,12 +106,25 @@ class Catalogue:
         )
 
     def _by_links(self, links: list[Link]) -> Resolution:
-        refs = tuple(dict.fromkeys(link.item for link in links))
-        if len(refs) > 1 or refs[0] not in self.items:
-            return Resolution(state="ambiguous" if len(refs) > 1 else "unlinked", candidates=refs)
+        says = {(link.item, link.multiplier, link.components) for link in links}
+        refs = tuple(dict.fromkeys(ref for link in links for ref in link.refs()))
+        if len(says) > 1:
+            return Resolution(state="ambiguous", candidates=refs)
+        if not all(ref in self.items for ref in refs):
+            return Resolution(state="unlinked", candidates=refs)
         link = links[0]
-        item = self.items[link.item]
-        return Resolution(state="linked", item=item, multiplier=link.multiplier, found_by="link", since=link.valid_from)
+        return Resolution(
+            state="linked",
+            item=self.items.get(link.item),
+            multiplier=link.multiplier,
+            found_by="link",
+            since=link.valid_from,
+            parts=tuple(self._part(link, part) for part in link.components),
+        )
+
+    def _part(self, link: Link, part: Component) -> Part:
+        weight = Decimal(part.multiplier if part.share is None else part.share)
+        return Part(item=self.items[part.item], pieces=link.multiplier * part.multiplier, weight=weight)
 
     def _unique(
         self, how: Literal["barcode", "article"], index: Mapping[str, list[Item]], code: str

@@ -6,9 +6,13 @@ and for other services with what is left; a share of the commission (one per cen
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 from mappings.items import Item, ProductKey
+from mappings.kits import divide
 from mappings.links import Resolution
 from mappings.money import ZERO, distribute, rounded, share_out, vat_inside
 from mappings.vat import rate_class, rate_on
@@ -53,19 +57,41 @@ class Bucket:
 
 
 def add_goods(books: Books, goods: Places, group: Group, key: ProductKey, found: Resolution) -> None:
-    """Add a group to the document line it belongs to; a product without an item keeps a line of its own."""
-    settings = books.settings
-    vat = rate_class(found.item.vat_rate if found.item else "")
-    rate = rate_on(booking_day(books, group.date), vat, books.tax_system)
+    """Add a group to the document lines it belongs to: one, or of a kit one for each component.
+
+    A product without an item keeps a line of its own.
+    """
+    if not found.parts:
+        _add(books, goods, group, _Subject(key, found.item, found.multiplier, found.since))
+        return
+    amounts, commissions = divide(group.amount, found.parts), divide(group.commission, found.parts)
+    for part, amount, commission in zip(found.parts, amounts, commissions, strict=True):
+        share = msgspec.structs.replace(group, amount=amount, commission=commission)
+        _add(books, goods, share, _Subject(key, part.item, part.pieces, found.since, kit=group.key))
+
+
+class _Subject(msgspec.Struct, frozen=True):
+    """What a group is booked as: so many pieces of an item, as part of a kit or by itself."""
+
+    key: ProductKey
+    item: Item | None
+    pieces: int
+    since: date | None
+    kit: int | None = None
+
+
+def _add(books: Books, goods: Places, group: Group, subject: _Subject) -> None:
+    settings, item = books.settings, subject.item
+    rate = rate_on(booking_day(books, group.date), rate_class(item.vat_rate if item else ""), books.tax_system)
     price = group.price if settings.grouping == "item_price" else None
-    subject = found.item.ref if found.item else f"?{group.key}"
     where = (group.sheet, group.row) if settings.grouping == "none" else (None, None)
-    place = (group.section, subject, rate, price, found.multiplier, found.since, where)
+    ref = item.ref if item else f"?{group.key}"
+    place = (group.section, ref, rate, price, subject.pieces, subject.since, subject.kit, where)
     bucket = goods.get(place)
     if bucket is None:
-        bucket = goods[place] = Bucket(group.section, _document_item(found.item, key), rate, price)
+        bucket = goods[place] = Bucket(group.section, _document_item(item, subject.key), rate, price)
         bucket.where = where
-    bucket.quantity += group.quantity * found.multiplier
+    bucket.quantity += group.quantity * subject.pieces
     bucket.commission += group.commission
     if kinds()[group.kind].books == "points" and settings.points != "revenue":
         bucket.points += group.amount

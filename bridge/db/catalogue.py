@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bridge.db.tables import accounts, barcodes, basis, items, links, organizations
 from mappings.items import Item, ProductKey
-from mappings.links import Catalogue, Link
+from mappings.links import Catalogue, Component, Link
 
 FAR_PAST, FAR_FUTURE = date.min, date.max  # the open ends of a validity, as links store them
 
@@ -203,15 +204,15 @@ def load_catalogue(connection: Connection, account_id: int, keys: Sequence[Produ
     has one of their barcodes or articles.
     """
     aliases = {alias for key in keys for alias in key.aliases()}
-    found = find_links(connection, account_id, "product", aliases)
+    dated = [link_of(row) for row in find_links(connection, account_id, "product", aliases)]
     by_barcode = select(barcodes.c.item_id).where(among(connection, barcodes.c.barcode, {key.barcode for key in keys}))
     candidates = find_items(
         connection,
-        among(connection, items.c.ref, {row.item for row in found})
+        among(connection, items.c.ref, {ref for link in dated for ref in (link.item, *link.refs())})
         | among(connection, items.c.article, {key.article for key in keys if key.article})
         | items.c.id.in_(by_barcode),
     )
-    return Catalogue(candidates.values(), [link_of(row) for row in found])
+    return Catalogue(candidates.values(), dated)
 
 
 def link_of(row: Row[Any]) -> Link:
@@ -220,6 +221,7 @@ def link_of(row: Row[Any]) -> Link:
         key=row.key,
         item=row.item,
         multiplier=row.multiplier,
+        components=msgspec.convert(row.components, tuple[Component, ...]),
         valid_from=None if row.valid_from == FAR_PAST else row.valid_from,
         valid_to=None if row.valid_to == FAR_FUTURE else row.valid_to,
     )
