@@ -77,7 +77,7 @@ def preview_document(connection: Connection, report: Row[Any], document: Documen
     """Return a document that is not posted yet in the shape of one that is, sources included."""
     body: dict[str, Any] = msgspec.to_builtins(document)
     del body["selectors"]
-    body |= {"state": "preview", "revision": 0}
+    body |= {"state": "preview", "revision": 0, "reverses": body["reverses"] or None}
     for line, rows in zip(body["lines"], document_queries.sources(connection, report, document.selectors), strict=True):
         line["sources"] = rows
     return body
