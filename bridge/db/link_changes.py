@@ -39,6 +39,47 @@ def changes_of(connection: Connection, account_id: int, set_id: str) -> list[Row
     return list(connection.execute(select(link_changes).where(*mine).order_by(link_changes.c.id)))
 
 
+def sets_page(
+    connection: Connection, account_id: int, kind: str, key: str | None, before: int | None, limit: int
+) -> list[Row[Any]]:
+    """Return sets, the newest first: set_id, how many changes (of that key), and the row id of the last one."""
+    c = link_changes.c
+    last = func.max(c.id)
+    query = select(c.set_id, func.count().label("changes"), last.label("last"))
+    query = query.where(c.account_id == account_id, c.kind == kind).group_by(c.set_id).order_by(last.desc())
+    if key is not None:
+        query = query.where(c.key == key)
+    if before is not None:
+        query = query.having(last < before)
+    return list(connection.execute(query.limit(limit)))
+
+
+def changes_shown(connection: Connection, set_ids: Sequence[str], key: str | None, most: int) -> list[Row[Any]]:
+    """Return the first changes (of that key) of each of these sets, so many of each at most, in their order."""
+    c = link_changes.c
+    place = func.row_number().over(partition_by=c.set_id, order_by=c.id).label("place")
+    mine = [among(connection, c.set_id, set_ids)] + ([c.key == key] if key is not None else [])
+    numbered = select(link_changes, place).where(*mine).subquery()
+    query = select(numbered).where(numbered.c.place <= most).order_by(numbered.c.id)
+    return list(connection.execute(query))
+
+
+def undone_sets(connection: Connection, set_ids: Iterable[str]) -> set[str]:
+    """Return those of the sets that were taken back and not done once more since."""
+    c = link_changes.c
+    query = select(c.undoes, c.source).where(among(connection, c.undoes, set_ids))
+    last = connection.execute(query.group_by(c.undoes, c.source).order_by(func.max(c.id)))
+    return {name for name, source in {row.undoes: row.source for row in last}.items() if source == "undo"}
+
+
+def history_of_keys(connection: Connection, account_id: int, kind: str, keys: Iterable[str]) -> list[Row[Any]]:
+    """Return everything that was ever done to the links of these keys, the oldest first, without what they said."""
+    c = link_changes.c
+    mine = (c.account_id == account_id, c.kind == kind, among(connection, c.key, keys))
+    query = select(c.key, c.valid_from, c.set_id, c.source, c.undoes, c.who, c.at).where(*mine)
+    return list(connection.execute(query.order_by(c.id)))
+
+
 def booked_keys(
     connection: Connection, account_id: int, codes: Iterable[str]
 ) -> Iterator[tuple[int, int, ProductKey]]:  # fmt: skip
