@@ -280,7 +280,8 @@ _PARTS = {
         f'{_DECLARATION}<styleSheet xmlns="{_XMLNS}/spreadsheetml/2006/main"><fonts count="1"><font></font></fonts>'
         '<fills count="1"><fill><patternFill patternType="none"></patternFill></fill></fills>'
         '<borders count="1"><border></border></borders>'
-        '<cellStyleXfs count="1"><xf></xf></cellStyleXfs><cellXfs count="2"><xf></xf><xf></xf></cellXfs></styleSheet>'
+        '<cellStyleXfs count="1"><xf></xf></cellStyleXfs><cellXfs count="2"><xf></xf><xf></xf></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"></cellStyle></cellStyles></styleSheet>'
     ),
 }
 

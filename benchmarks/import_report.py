@@ -26,7 +26,7 @@ import python_calamine_plus as calamine
 
 from benchmarks.generate import erp_items, file_name, generate
 from benchmarks.memory import peaks
-from benchmarks.postgres import postgresql
+from benchmarks.postgres import new_database, postgresql
 from bridge.db import tables
 from bridge.db.catalogue import add_items, bump
 from bridge.db.migrate import upgrade
@@ -83,11 +83,8 @@ def _cpu(before: os.times_result, after: os.times_result) -> Figures:
 
 
 def _prepared(settings: Settings) -> Database:
-    """Make an empty database with one account and the ERP's items."""
+    """Make a new database with one account and the ERP's items."""
     database = Database(settings.database_url)
-    tables.metadata.drop_all(database.engine)
-    with database.write() as connection:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
     upgrade(database)
     with database.write() as connection:
         organization = {
@@ -145,13 +142,20 @@ def compare(rows: int, urls: dict[str, str], folder: Path, *, with_openpyxl: boo
     if not path.exists():
         generate(path, rows)
     before = alone("calamine", path)
-    imports = {name: alone("import", path, url) for name, url in urls.items()}
+    imports = {name: _alone_in_new(path, url) for name, url in urls.items()}
     bare = min(before, alone("calamine", path), key=lambda figures: float(figures["seconds"]))
     _print(f"bare read, {path.stat().st_size / _MIB:.0f} MiB file", bare, bare)
     for name, figures in imports.items():
         _print(f"import to ready, {name}", figures, bare, f"stored after {figures['stored']:.1f} s")
     if with_openpyxl:
         _print("bare read, openpyxl read-only", alone("openpyxl", path), bare)
+
+
+def _alone_in_new(path: Path, server: str) -> Figures:
+    if not server:
+        return alone("import", path)
+    with new_database(server) as url:
+        return alone("import", path, url)
 
 
 def _print(title: str, figures: Figures, bare: Figures, note: str = "") -> None:

@@ -1,6 +1,6 @@
 """A PostgreSQL to measure on: the one that KOMITENT_TEST_POSTGRES_URL names, else local binaries in a temporary folder.
 
-Its settings are PostgreSQL's own: what is committed is on the disk.
+A local one has PostgreSQL's own settings: what is committed is on the disk. Each measurement gets a database of its own.
 """
 
 import os
@@ -11,11 +11,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import make_url
 
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """Give the address of a database that may be filled and emptied. Raises FileNotFoundError without a server."""
+    """Give the address of a server. Raises FileNotFoundError without one."""
     named = os.environ.get("KOMITENT_TEST_POSTGRES_URL")
     if named:
         yield named
@@ -25,6 +29,19 @@ def postgresql() -> Iterator[str]:
         raise FileNotFoundError("no PostgreSQL: set KOMITENT_TEST_POSTGRES_URL")
     with tempfile.TemporaryDirectory(prefix="komitent-benchmark-", ignore_cleanup_errors=True) as folder:
         yield from _local(folders[-1], Path(folder))
+
+
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """Give the address of a new database on that server, and drop it afterwards."""
+    name = f"komitent_benchmark_{uuid4().hex[:8]}"
+    address = make_url(server).set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield address.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _local(binaries: Path, folder: Path) -> Iterator[str]:
