@@ -5,12 +5,12 @@ Everything is set-based: one list goes to the database as one parameter, whether
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, cast, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bridge.db.tables import accounts, barcodes, basis, items, links, organizations
@@ -20,6 +20,15 @@ from mappings.links import Catalogue, Component, Link
 FAR_PAST, FAR_FUTURE = date.min, date.max  # the open ends of a validity, as links store them
 
 _ITEM_COLUMNS = ("ref", "code", "article", "name", "variant", "unit", "vat_rate", "group", "is_service")
+
+
+class LinkFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which links of a table are asked for. ``item`` counts as a component too; ``search``: every word somewhere."""
+
+    key: str | None = None
+    item: str | None = None
+    found_by: str | None = None
+    search: str = ""
 
 
 def bump(connection: Connection) -> None:
@@ -107,11 +116,7 @@ def known_refs(connection: Connection, refs: Iterable[str]) -> set[str]:
 
 def search_items(connection: Connection, words: Sequence[str], after: int, limit: int) -> dict[int, Item]:
     """Return items after a row id whose codes, names or barcodes contain every word, whatever the case."""
-    folded = func.lower
-    if connection.dialect.name == "sqlite":  # whose own lower() knows Latin letters only
-        driver: Any = connection.connection.driver_connection
-        driver.create_function("casefolded", 1, str.lower, deterministic=True)
-        folded = func.casefolded
+    folded = folding(connection)
     condition = items.c.id > after
     for word in words:
         by_barcode = select(barcodes.c.item_id).where(barcodes.c.barcode.startswith(word, autoescape=True))
@@ -119,6 +124,15 @@ def search_items(connection: Connection, words: Sequence[str], after: int, limit
         found = [folded(text).contains(word.lower(), autoescape=True) for text in texts]
         condition &= or_(*found, items.c.id.in_(by_barcode))
     return find_items(connection, condition, limit)
+
+
+def folding(connection: Connection) -> Callable[[ColumnElement[Any]], ColumnElement[str]]:
+    """Return the database's function that makes letters small, Cyrillic ones too."""
+    if connection.dialect.name != "sqlite":
+        return func.lower
+    driver: Any = connection.connection.driver_connection  # whose own lower() knows Latin letters only
+    driver.create_function("casefolded", 1, str.lower, deterministic=True)
+    return func.casefolded
 
 
 def add_items(connection: Connection, new: Sequence[Item]) -> None:
@@ -175,10 +189,38 @@ def find_links(connection: Connection, account_id: int, kind: str, keys: Iterabl
     return list(connection.execute(select(links).where(*mine).order_by(links.c.key, links.c.valid_from)))
 
 
-def links_page(connection: Connection, account_id: int, kind: str, after: int, limit: int) -> list[Row[Any]]:
-    """Return links in the order they were made, those after a row id."""
-    mine = (links.c.account_id == account_id, links.c.kind == kind, links.c.id > after)
-    return list(connection.execute(select(links).where(*mine).order_by(links.c.id).limit(limit)))
+def all_links(
+    connection: Connection, account_id: int, kind: str, keys: Iterable[str] | None = None
+) -> list[Row[Any]]:  # fmt: skip
+    """Return the links of an account, of these keys or of all, in the order they were made."""
+    query = select(links).where(links.c.account_id == account_id, links.c.kind == kind)
+    if keys is not None:
+        query = query.where(among(connection, links.c.key, keys))
+    return list(connection.execute(query.order_by(links.c.id)))
+
+
+def links_page(
+    connection: Connection, account_id: int, kind: str, after: int, limit: int, chosen: LinkFilter
+) -> list[Row[Any]]:  # fmt: skip
+    """Return the links that a filter lets through, in the order they were made, those after a row id."""
+    query = select(links).where(links.c.account_id == account_id, links.c.kind == kind, links.c.id > after)
+    if chosen.key is not None:
+        query = query.where(links.c.key == chosen.key)
+    if chosen.found_by is not None:
+        query = query.where(links.c.found_by == chosen.found_by)
+    if chosen.item is not None:
+        quoted = json.dumps(chosen.item)  # components are stored as JSON text, which names the item so
+        place = func.strpos if connection.dialect.name == "postgresql" else func.instr
+        inside = place(cast(links.c.components, Text), f'"item": {quoted}') > 0
+        query = query.where((links.c.item == chosen.item) | inside)
+    fold = folding(connection)
+    for word in chosen.search.split():
+        called = [fold(items.c[name]).contains(word.lower(), autoescape=True) for name in ("code", "article", "name")]
+        said = [
+            fold(text).contains(word.lower(), autoescape=True) for text in (links.c.key, links.c.item, links.c.note)
+        ]
+        query = query.where(or_(*said, links.c.item.in_(select(items.c.ref).where(or_(*called)))))
+    return list(connection.execute(query.order_by(links.c.id).limit(limit)))
 
 
 def add_links(connection: Connection, account_id: int, kind: str, rows: Sequence[dict[str, Any]]) -> None:

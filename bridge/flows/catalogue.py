@@ -6,6 +6,7 @@ and leaves an event; saying again what is known already changes nothing.
 
 from typing import Any
 
+from bridge.db.catalogue import LinkFilter
 from bridge.db.session import Database
 from bridge.flows.accounts import (
     AccountInput,
@@ -50,11 +51,13 @@ def list_links(
     state: str | None = None,
     limit: int = 100,
     cursor: str | None = None,
+    chosen: LinkFilter = LinkFilter(),  # noqa: B008  frozen
 ) -> dict[str, Any]:
     """Return a page of a table: its links, or (state unlinked, ambiguous) the products that wait for one.
 
-    Raises NotFound for an unknown account or table, BadInput for a cursor that no page gave.
+    ``chosen`` filters links; what has no link yet is not filtered. Raises NotFound for an unknown account or table,
+    BadInput for a cursor that no page gave.
     """
     if state in ("unlinked", "ambiguous"):
         return missing_page(database, account, kind, state, limit, cursor)
-    return linked_page(database, account, kind, limit, cursor)
+    return linked_page(database, account, kind, limit, cursor, chosen)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from bridge.db import catalogue as queries
 from bridge.db import link_changes as history
-from bridge.db.catalogue import FAR_FUTURE, FAR_PAST
+from bridge.db.catalogue import FAR_FUTURE, FAR_PAST, LinkFilter
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.db.unposted import recent_keys
@@ -53,6 +53,7 @@ __all__ = [
 Source = Literal["person", "upload", "rule", "copy", "undo", "redo"]
 
 KINDS = {kind.name: kind.title for kind in link_kinds().values()}
+_ALL = LinkFilter()
 _SETS = UUID("0b8f4c1e-6f0d-5b0e-8f53-3c5f5a7d9e42")
 
 
@@ -218,23 +219,33 @@ def _counted(set_id: str, before: Mapping[Place, StoredLink], steps: Sequence[Li
     )
 
 
-def linked_page(database: Database, account: str, kind: str, limit: int, cursor: str | None) -> dict[str, Any]:
+def linked_page(
+    database: Database, account: str, kind: str, limit: int, cursor: str | None, chosen: LinkFilter = _ALL
+) -> dict[str, Any]:
     """Return a page of links in the order they were made; for products with the item and what the channel calls it."""
     kind = check_kind(kind).name
     size = page_size(limit)
     with database.read() as connection:
         owner = existing_account(connection, account)
-        found = queries.links_page(connection, owner.id, kind, after_id(cursor), size + 1)
+        found = queries.links_page(connection, owner.id, kind, after_id(cursor), size + 1, chosen)
         rows = found[:size]
-        targets: dict[str, Item] = {}
-        known: dict[str, ProductKey] = {}
+        items = [shown_link(row) for row in rows]
         if kind == "product":
-            targets = {item.ref: item for item in queries.items_of(connection, {row.item for row in rows}).values()}
-            known = _known_as(recent_keys(connection, owner.id, {row.key for row in rows}))
-    items = [{**_shown(row), **_product(targets.get(row.item), known.get(row.key))} for row in rows]
-    if kind != "product":
-        items = [_shown(row) for row in rows]
+            items = _products(connection, owner.id, rows)
     return {"items": items, "next": str(rows[-1].id) if len(found) > size else None}
+
+
+def _products(connection: Connection, account_id: int, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Show links with the items as the ERP names them now; a link whose item is not known (any more) is broken."""
+    refs = {ref for row in rows for ref in (row.item, *(part["item"] for part in row.components))}
+    targets = {item.ref: item for item in queries.items_of(connection, refs).values()}
+    known = _known_as(recent_keys(connection, account_id, {row.key for row in rows}))
+    shown = []
+    for row in rows:
+        needed = [part["item"] for part in row.components] or [row.item]
+        state = "linked" if all(ref in targets for ref in needed) else "broken"
+        shown.append({**shown_link(row), "state": state, **_product(targets.get(row.item), known.get(row.key))})
+    return shown
 
 
 def check_kind(kind: str) -> LinkKind:
@@ -258,7 +269,8 @@ def _change(link: LinkInput) -> LinkChange:
     return LinkChange(key=link.key, valid_from=link.valid_from or FAR_PAST, after=after)
 
 
-def _shown(row: Row[Any]) -> dict[str, Any]:
+def shown_link(row: Row[Any]) -> dict[str, Any]:
+    """Return a row of the table as answers show it."""
     return {
         "key": row.key,
         "state": "linked",
