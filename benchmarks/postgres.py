@@ -1,6 +1,6 @@
 """A PostgreSQL to measure on: the one that KOMITENT_TEST_POSTGRES_URL names, else local binaries in a temporary folder.
 
-A local one has PostgreSQL's own settings: what is committed is on the disk. Each measurement gets a database of its own.
+A local one has PostgreSQL's own settings: what is committed is on the disk. Each import gets a database of its own.
 """
 
 import os
