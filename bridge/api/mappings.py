@@ -1,22 +1,39 @@
-"""Tables of links: which ERP item a channel's product, warehouse, category or service stands for."""
+"""Tables of links: which ERP item a channel's product, warehouse, category or service stands for; their history."""
 
 from aiohttp import web
 
 from bridge.api import shapes
-from bridge.api.bodies import answering, choice, page, read_json
+from bridge.api.bodies import answering, choice, encode, json_response, page, read_json
 from bridge.api.keys import CALLER, DATABASE
 from bridge.api.routing import PAGE, Query, Route
-from bridge.flows import catalogue
+from bridge.db.catalogue import LinkFilter
+from bridge.flows import catalogue, link_copy, link_history
 from bridge.flows.catalogue import LinkInput
+from mappings.link_kinds import link_kinds
 
 STATES = ("linked", "unlinked", "ambiguous")
 _PATH = "/api/v1/accounts/{name}/mappings/{kind}"
+_FILTERS = (
+    Query("key", "Только связи этого ключа"),
+    Query("item", "Только связи с этой номенклатурой, в том числе в составе комплекта"),
+    Query("found_by", "Только найденные так: person, barcode, article, article_size, name"),
+    Query("search", "Слова, каждое из которых есть в ключе, номенклатуре или примечании"),
+)
+
+
+async def list_kinds(_: web.Request) -> web.Response:
+    """Show which tables there are."""
+    return json_response(encode(list(link_kinds().values())))
 
 
 async def list_links(request: web.Request) -> web.Response:
-    """Show a table of links, whole or by state."""
-    state = choice(request, "state", STATES)
-    return await answering(catalogue.list_links, request.app[DATABASE], *_table(request), state=state, **page(request))
+    """Show a table of links, whole, by state or by filters."""
+    state, said = choice(request, "state", STATES), request.query
+    chosen = LinkFilter(
+        key=said.get("key"), item=said.get("item"), found_by=said.get("found_by"), search=said.get("search", "")
+    )
+    table = (request.app[DATABASE], *_table(request))
+    return await answering(catalogue.list_links, *table, state=state, chosen=chosen, **page(request))
 
 
 async def put_links(request: web.Request) -> web.Response:
@@ -30,15 +47,48 @@ async def match_links(request: web.Request) -> web.Response:
     return await answering(catalogue.match_links, request.app[DATABASE], *_table(request), request[CALLER].name)
 
 
+async def list_history(request: web.Request) -> web.Response:
+    """Show what was done to a table, set by set, the newest first."""
+    table, key = (request.app[DATABASE], *_table(request)), request.query.get("key")
+    return await answering(link_history.list_history, *table, key=key, **page(request))
+
+
+async def undo_changes(request: web.Request) -> web.Response:
+    """Take a whole set of changes back."""
+    said = await read_json(request, shapes.SetOfChanges)
+    return await answering(
+        link_history.undo, request.app[DATABASE], *_table(request), said.set, request[CALLER].name
+    )  # fmt: skip
+
+
+async def redo_changes(request: web.Request) -> web.Response:
+    """Do a set of changes that was taken back once more."""
+    said = await read_json(request, shapes.SetOfChanges)
+    return await answering(
+        link_history.redo, request.app[DATABASE], *_table(request), said.set, request[CALLER].name
+    )  # fmt: skip
+
+
+async def copy_links(request: web.Request) -> web.Response:
+    """Copy the links of another account; nothing here is written over."""
+    said = await read_json(request, shapes.CopyOfLinks)
+    table = (request.app[DATABASE], *_table(request))
+    return await answering(link_copy.copy_links, *table, said.from_account, said.keys, request[CALLER].name)
+
+
 def _table(request: web.Request) -> tuple[str, str]:
     return request.match_info["name"], request.match_info["kind"]
 
 
 ROUTES = [
     Route(
+        method="GET", path="/api/v1/mappings", handler=list_kinds, right="read_mappings",
+        summary="Какие есть таблицы сопоставления", answer=list[shapes.LinkKindAnswer],
+    ),
+    Route(
         method="GET", path=_PATH, handler=list_links, right="read_mappings", summary="Таблица сопоставления",
-        answer=shapes.LinkPage, query=(*PAGE, Query("state", "Только в этом состоянии", words=STATES)),
-        problems=(404, 422),
+        answer=shapes.LinkPage, problems=(404, 422),
+        query=(*PAGE, Query("state", "Только в этом состоянии", words=STATES), *_FILTERS),
     ),
     Route(
         method="PUT", path=_PATH, handler=put_links, right="change_mappings", summary="Записать связи",
@@ -47,5 +97,25 @@ ROUTES = [
     Route(
         method="POST", path=f"{_PATH}/match", handler=match_links, right="change_mappings",
         summary="Сопоставить автоматически", answer=shapes.Matched, problems=(404, 409, 422),
+    ),
+    Route(
+        method="GET", path=f"{_PATH}/history", handler=list_history, right="read_mappings",
+        summary="История таблицы: кто, когда и что менял", answer=shapes.HistoryPage, problems=(404, 422),
+        query=(*PAGE, Query("key", "Только связи этого ключа")),
+    ),
+    Route(
+        method="POST", path=f"{_PATH}/undo", handler=undo_changes, right="change_mappings",
+        summary="Отменить набор изменений целиком", body=shapes.SetOfChanges, answer=shapes.LinkCounts,
+        problems=(404, 409, 422),
+    ),
+    Route(
+        method="POST", path=f"{_PATH}/redo", handler=redo_changes, right="change_mappings",
+        summary="Повторить отменённый набор изменений", body=shapes.SetOfChanges, answer=shapes.LinkCounts,
+        problems=(404, 409, 422),
+    ),
+    Route(
+        method="POST", path=f"{_PATH}/copy", handler=copy_links, right="change_mappings",
+        summary="Скопировать связи другой учётной записи", body=shapes.CopyOfLinks, answer=shapes.Copied,
+        problems=(404, 409, 422),
     ),
 ]  # fmt: skip

@@ -53,6 +53,19 @@ class DocumentRefusal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     message: str
 
 
+class SetOfChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which set of changes of links, as its history names it."""
+
+    set: str
+
+
+class CopyOfLinks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From which account links are to be copied, and of which keys (null: all)."""
+
+    from_account: str
+    keys: list[str] | None = None
+
+
 class UploadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The form of an upload: the file and what is known beside it."""
 
@@ -130,10 +143,10 @@ class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a table of links."""
+    """One row of a table of links; broken: its item is not known any more."""
 
     key: str
-    state: Literal["linked", "unlinked", "ambiguous"]
+    state: Literal["linked", "unlinked", "ambiguous", "broken"]
     item: str | None = None
     multiplier: int = 1
     components: list[Component] = []
@@ -147,14 +160,89 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     target: dict[str, str] | None = None
     candidates: list[Any] = []
+    suggestions: list[Any] = []
+    reasons: list[str] = []
+    marketplace_id: str = ""
+    article: str = ""
+    barcode: str = ""
+    size: str = ""
+    name: str = ""
+    quantity: Decimal | None = None
+    amount: Decimal | None = None
+    reports: list[str] = []
+
+
+class LinkKindAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One table of links: what its keys stand for, and what its links may hold."""
+
+    name: str
+    title: str
+    target: Literal["item", "text"]
+    target_title: str
+    dated: bool
+    multiplier: bool
+    components: bool
+    aliases: list[str]
+
+
+class SaidLink(msgspec.Struct, frozen=True, kw_only=True):
+    """What a link said before or after a change."""
+
+    item: str
+    multiplier: int
+    components: list[Component]
+    valid_to: Day | None
+    found_by: str
+    score: int | None
+    note: str
+
+
+class LinkChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of one link; null: there was none, or there is none any more."""
+
+    key: str
+    valid_from: Day | None
+    version: int
+    before: SaidLink | None
+    after: SaidLink | None
+
+
+class ChangeSetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes that were made as one step. ``undoes``: the set that this one took back or did again."""
+
+    set: str
+    at: str
+    who: str
+    source: Literal["person", "upload", "rule", "copy", "undo", "redo"]
+    undoes: str | None
+    undone: bool
+    count: int
+    changes: list[LinkChangeAnswer]
+
+
+class CopyConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A key that is linked otherwise here; it was left as it is."""
+
+    key: str
+    here: list[LinkAnswer]
+    there: list[LinkAnswer]
+
+
+class Copied(LinkCounts, frozen=True, kw_only=True):
+    """What a copy did, and the first of the keys that it left."""
+
+    conflicts: list[CopyConflict]
+    conflicts_total: int
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
-    """What automatic matching found: how many links were written, how many products still have no candidate."""
+    """What automatic matching found: how many links were written (as which set), how many are left."""
 
     linked: int
     unlinked: int
     ambiguous: list[dict[str, Any]]
+    suggested: int = 0
+    set: str = ""
 
 
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -329,6 +417,7 @@ OrganizationPage = Page[OrganizationAnswer]
 AccountPage = Page[AccountAnswer]
 ItemPage = Page[Item]
 LinkPage = Page[LinkAnswer]
+HistoryPage = Page[ChangeSetAnswer]
 ReportPage = Page[ReportObject]
 LinePage = Page[LineObject]
 DocumentPage = Page[DocumentObject]
