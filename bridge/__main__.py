@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, importing, serving
+from bridge.cli import administration, importing, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_access(commands)
     _add_import(commands)
+    _add_mappings(commands)
     _add_keeping(commands)
     commands.add_parser("demo", help="показать программу на примере, ничего не настраивая")
     return parser
@@ -110,6 +111,34 @@ def _import(said: argparse.Namespace, settings: Settings) -> int:
     names = ("profile", "number", "date", "period_from", "period_to", "correction")
     fields = {name: getattr(said, name) for name in names}
     return importing.import_files(settings, said.account, said.files, fields, as_json=said.json)
+
+
+def _add_mappings(commands: Any) -> None:
+    actions = commands.add_parser("mappings", help="таблицы сопоставления").add_subparsers(
+        metavar="ДЕЙСТВИЕ", required=True
+    )
+    export = actions.add_parser("export", help="выгрузить таблицу книгой XLSX")
+    _add_table(export)
+    export.add_argument("--language", default="ru", choices=("ru", "pl", "en"), help="язык заголовков")
+    export.set_defaults(
+        run=lambda said, settings: workbooks.export(settings, said.account, said.kind, said.file, said.language)
+    )
+    take = actions.add_parser("import", help="показать, что меняет книга; код 1: есть ошибки или конфликты")
+    _add_table(take)
+    take.add_argument("--apply", action="store_true", help="записать то, что верно")
+    take.add_argument("--errors", type=Path, help="куда записать копию книги с ошибками рядом с ячейками")
+    take.add_argument("--json", action="store_true", help="напечатать разницу в JSON")
+    take.set_defaults(
+        run=lambda said, settings: workbooks.take(
+            settings, said.account, said.kind, said.file, said.errors, apply=said.apply, as_json=said.json
+        )
+    )
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    parser.add_argument("kind", metavar="KIND", help="таблица: product, warehouse, category, service, ...")
+    parser.add_argument("file", metavar="FILE", type=Path, help="файл")
 
 
 def _add_keeping(commands: Any) -> None:

@@ -91,7 +91,10 @@ def _body(route: Route, known: Mapping[Any, Any]) -> dict[str, Any] | None:
 def _responses(route: Route, known: Mapping[Any, Any]) -> dict[str, Any]:
     answers = {route.status: route.answer, **route.answers}
     found = {
-        str(status): {"description": _MEANINGS[status], "content": {"application/json": {"schema": known[kind]}}}
+        str(status): {
+            "description": _MEANINGS[status],
+            "content": {route.media if status == route.status else "application/json": {"schema": known[kind]}},
+        }
         for status, kind in answers.items()
     }
     unauthorized = (401,) if route.right is not None else ()

@@ -38,7 +38,8 @@ class Query(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One route. ``right`` None: open to everybody. ``answers``: further successful statuses with their types.
 
-    ``form``: the body is a multipart form that the handler reads itself, ``once`` included.
+    ``form``: the body is a multipart form that the handler reads itself, ``once`` included. ``media``: what kind of
+    content the answer of ``status`` is.
     """
 
     method: Literal["GET", "PUT", "POST"]
@@ -51,6 +52,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answers: Mapping[int, Any] = {}
     body: Any = None
     form: Any = None
+    media: str = "application/json"
     query: tuple[Query, ...] = ()
     problems: tuple[int, ...] = ()
 

@@ -1,0 +1,181 @@
+"""Exporting a table of links as a workbook: what waits for a decision first, then every link."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, true
+
+from bridge.db import workbooks as queries
+from bridge.db.catalogue import FAR_FUTURE, FAR_PAST, find_items
+from bridge.db.session import Database
+from bridge.db.unposted import recent_keys
+from bridge.flows.accounts import existing_account
+from bridge.flows.links import check_kind
+from bridge.flows.matching import missing_page
+from mappings.items import ProductKey
+from mappings.link_kinds import LinkKind
+from mappings.links import Component
+from mappings.matching import Matcher
+from mappings.sheet import ExportRow, Language, Said, SheetStamp, item_label, row_cells
+from mappings.workbook import Heading, Line, Listed, write_workbook
+
+_PAGE = 1_000
+_MOST_SUGGESTIONS = 3
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """What is shown of an item."""
+
+    article: str
+    name: str
+    label: str
+
+
+def export_workbook(database: Database, account: str, kind: str, path: Path, language: Language = "ru") -> None:
+    """Write the table of an account as a workbook. Raises NotFound."""
+    table = check_kind(kind)
+    waiting = list(_waiting(database, account, table.name))
+    with database.read() as connection:
+        owner = existing_account(connection, account)
+        goods = table.target == "item"
+        listed = [_listed(row) for row in queries.goods(connection)] if goods else []
+        targets = {item.ref: _Target(item.article, _called(item.name, item.variant), item.label) for item in listed}
+        offered = _suggestions(connection, waiting) if waiting else {}
+        rows = [_waiting_row(one, targets, offered) for one in waiting]
+        rows += _links(connection, owner.id, table, targets)
+    heading = heading_of(owner, table, language, Counter(row.state for row in rows))
+    write_workbook(path, heading, (Line(row_cells(row, language), row.state) for row in rows), listed)
+
+
+def heading_of(owner: Row[Any], table: LinkKind, language: Language, counts: Counter[str]) -> Heading:
+    """Return what the top of a workbook says."""
+    now = datetime.now(UTC)
+    return Heading(
+        table=table.title,
+        account=f"{owner.title or owner.name} ({owner.name}, {owner.channel})",
+        at=now.astimezone().strftime("%d.%m.%Y %H:%M"),
+        stamp=SheetStamp(account=owner.name, kind=table.name, at=now.isoformat(timespec="seconds")),
+        counts=counts,
+        language=language,
+    )
+
+
+def list_of_items(connection: Connection, table: LinkKind) -> Iterator[Listed]:
+    """Give the items to choose from."""
+    if table.target == "item":
+        yield from (_listed(row) for row in queries.goods(connection))
+
+
+def said_of(row: Row[Any]) -> Said:
+    """Return what a stored link says, open ends as None."""
+    return Said(
+        item=row.item,
+        multiplier=row.multiplier,
+        components=tuple(msgspec.convert(part, Component) for part in row.components),
+        valid_from=None if row.valid_from == FAR_PAST else row.valid_from,
+        valid_to=None if row.valid_to == FAR_FUTURE else row.valid_to,
+        note=row.note,
+    )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(item_label(row.ref, row.article, row.name, row.variant), row.ref, row.article, row.name, row.variant)
+
+
+def _called(name: str, variant: str) -> str:
+    return f"{name} · {variant}" if variant else name
+
+
+# --- what waits -------------------------------------------------------------------------------------------------------
+
+
+def _waiting(database: Database, account: str, kind: str) -> Iterator[dict[str, Any]]:
+    """Give the keys without an item, those of the largest sums first."""
+    found: list[dict[str, Any]] = []
+    for state in ("unlinked", "ambiguous"):
+        cursor = None
+        while True:
+            page = missing_page(database, account, kind, state, _PAGE, cursor)
+            found += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+    yield from sorted(found, key=lambda one: (-abs(float(one["amount"])), one["key"]))
+
+
+def _suggestions(connection: Connection, waiting: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, int | None]]]:
+    """Match the waiting keys against the whole catalogue: refs and scores by key, the best first."""
+    matcher = Matcher(find_items(connection, true()).values())
+    offered: dict[str, list[tuple[str, int | None]]] = {}
+    for one in waiting:
+        found = matcher.match(_product_key(one))
+        scored: dict[str, int | None] = {found.item: found.score} if found.item else {}
+        scored |= {candidate.ref: candidate.score for candidate in found.candidates if candidate.ref not in scored}
+        offered[one["key"]] = list(scored.items())
+    return offered
+
+
+def _product_key(one: dict[str, Any]) -> ProductKey:
+    return ProductKey(**{name: one.get(name) or "" for name in ProductKey.__struct_fields__})
+
+
+def _waiting_row(
+    one: dict[str, Any], targets: dict[str, _Target], offered: dict[str, list[tuple[str, int | None]]]
+) -> ExportRow:
+    scored = offered.get(one["key"], [])[:_MOST_SUGGESTIONS]
+    labels = tuple((targets[ref].label if ref in targets else ref, score) for ref, score in scored)
+    return ExportRow(
+        state=one["state"],
+        key=_product_key(one),
+        quantity=float(one["quantity"]),
+        amount=float(one["amount"]),  # for the eye only: nothing is computed from it
+        suggestions=labels,
+    )
+
+
+# --- what is linked ---------------------------------------------------------------------------------------------------
+
+
+def _links(
+    connection: Connection, account_id: int, table: LinkKind, targets: dict[str, _Target]
+) -> Iterator[ExportRow]:
+    rows = queries.every_link(connection, account_id, table.name)
+    known = _known_as(recent_keys(connection, account_id, {row.key for row in rows})) if targets else {}
+    for row in rows:
+        target = targets.get(row.item)
+        vanished = table.target == "item" and _is_gone(row, targets)
+        yield ExportRow(
+            state="vanished" if vanished else "linked",
+            key=msgspec.structs.replace(known.get(row.key, ProductKey(key=row.key)), key=row.key),
+            said=said_of(row),
+            version=row.version,
+            item_article=target.article if target else "",
+            item_name=target.name if target else "",
+            found_by=row.found_by,
+        )
+
+
+def _is_gone(row: Row[Any], targets: dict[str, _Target]) -> bool:
+    refs = [part["item"] for part in row.components] or [row.item]
+    return any(ref not in targets for ref in refs)
+
+
+def _known_as(keys: Iterable[ProductKey]) -> dict[str, ProductKey]:
+    """The newest product key by each of its codes; a better code of another product comes before."""
+    known: dict[str, ProductKey] = {}
+    listed = list(keys)
+    for key in listed:
+        known.setdefault(key.key, key)
+    for key in listed:
+        for alias in key.aliases():
+            known.setdefault(alias, key)
+    return known
+
+
+def first_day(day: date | None) -> date:
+    """Return the first day as links store it."""
+    return day or FAR_PAST

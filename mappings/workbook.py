@@ -1,0 +1,234 @@
+"""Writing the mapping workbook with openpyxl: the looks, the list of items, protection, and the row's own memory.
+
+Everything that comes from outside is written as a text cell, never as a formula. Long tables are streamed.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.escape import escape
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from mappings.looks import Looks
+from mappings.sheet import LONGEST_CELL, MOST_PIECES, Language, SheetStamp, Shown, sheet_stamp_text, words
+
+HEADER_ROW = 3
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPE_LIKE = re.compile("_x[0-9A-Fa-f]{4}_")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_LONGEST_TITLE = 31
+_A3 = 8
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """What the top of the workbook says: the table and its account, and how many rows are in which state."""
+
+    table: str
+    account: str
+    at: str
+    stamp: SheetStamp
+    counts: Mapping[str, int]
+    language: Language = "ru"
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """One item of the list to choose from."""
+
+    label: str
+    ref: str
+    article: str
+    name: str
+    variant: str
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The cells of one row by column, its state, and the columns in which something is wrong."""
+
+    cells: Mapping[str, Shown]
+    state: str
+    wrong: Mapping[str, str] = {}
+    further: Sequence[Shown] = ()
+
+
+def write_workbook(
+    path: Path, heading: Heading, lines: Iterable[Line], items: Iterable[Listed], further: Sequence[str] = ()
+) -> None:
+    """Write the workbook. ``further``: headers of columns of the editor's own, kept to the right of ours.
+
+    A workbook with an error in any line shows the column of errors; else that column is hidden.
+    """
+    book = Workbook(write_only=True)
+    sheet: Any = book.create_sheet(_title(heading.table))
+    looks = Looks(sheet)
+    with_errors = bool(heading.counts.get("wrong") or heading.counts.get("conflict"))
+    columns = [*words().columns, *further]
+    _shape(sheet, columns, looks, with_errors)
+    sheet.append(_top_row(sheet, heading, columns, looks))
+    sheet.append(_legend(sheet, heading, columns, looks))
+    sheet.append([_header(sheet, column, heading.language, looks) for column in columns])
+    last = HEADER_ROW
+    for line in lines:
+        sheet.append(_row(sheet, line, looks))
+        last += 1
+    listed = _write_list(book, items, heading, looks)
+    _finish(sheet, columns, last, listed, words().words["list_sheet"][heading.language])
+    book.save(path)
+
+
+def neutral(sheet: Any, text: str, style: Any, dangerous: Any = None) -> Any:
+    """Make a text cell that shows exactly this text and is never a formula."""
+    cell: Any = WriteOnlyCell(sheet)
+    cell._style = dangerous if dangerous is not None and text.startswith(_DANGEROUS) else style
+    if _ESCAPE_LIKE.search(text):
+        text = escape(text)
+    if _UNWRITABLE.search(text):
+        text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    cell._value, cell.data_type = text[:LONGEST_CELL].replace("\r", "_x000D_"), "s"
+    return cell
+
+
+# --- the sheet --------------------------------------------------------------------------------------------------------
+
+
+def _title(table: str) -> str:
+    return re.sub(r"[\[\]:*?/\\]", " ", table).strip("' ")[:_LONGEST_TITLE] or "Komitent"
+
+
+def _shape(sheet: Any, columns: Sequence[str], looks: Looks, with_errors: bool) -> None:
+    """Set what must be known before the first row: widths, hidden columns, the frozen corner, the paper."""
+    known = words().columns
+    for place, name in enumerate(columns, 1):
+        column = known.get(name)
+        shape = sheet.column_dimensions[get_column_letter(place)]
+        shape.width = column.width if column else 20
+        shape.hidden = column is not None and (column.role == "hidden" or (column.role == "error" and not with_errors))
+        shape._style = looks.empty(name)
+    sheet.freeze_panes = f"{get_column_letter(columns.index('key') + 2)}{HEADER_ROW + 1}"
+    sheet.sheet_properties.tabColor = looks.ACCENT
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
+    sheet.page_setup.fitToHeight = 0
+    sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 26, 20
+    sheet.row_dimensions[HEADER_ROW].height = 32
+    sheet.sheet_view.showGridLines = False
+    sheet.sheet_view.zoomScale = 100
+
+
+def _top_row(sheet: Any, heading: Heading, columns: Sequence[str], looks: Looks) -> list[Any]:
+    said = words().words
+    text = (
+        f"{said['title'][heading.language]}: {heading.table} — {heading.account} — "
+        f"{said['exported'][heading.language]} {heading.at}"
+    )
+    cells: list[Any] = [None] * len(columns)
+    cells[0] = neutral(sheet, text, looks.title)
+    stamp = sheet_stamp_text(heading.stamp)
+    cells[columns.index("version")] = neutral(sheet, stamp, looks.hidden)
+    return cells
+
+
+def _legend(sheet: Any, heading: Heading, columns: Sequence[str], looks: Looks) -> list[Any]:
+    """The second row: how many rows are in which state, in its colour, and what to fill in."""
+    cells: list[Any] = [None] * len(columns)
+    places = [
+        place for place, name in enumerate(columns) if name in ("state", "key", "marketplace_id", "article", "barcode")
+    ]
+    states = [(state, count) for state, count in heading.counts.items() if count]
+    for place, (state, count) in zip(places, states, strict=False):
+        text = f"{words().states[state][heading.language]}: {count}"
+        cells[place] = neutral(sheet, text, looks.state[state])
+    place = columns.index("name")
+    cells[place] = neutral(sheet, words().words["legend"][heading.language], looks.legend)
+    return cells
+
+
+def _header(sheet: Any, name: str, language: Language, looks: Looks) -> Any:
+    column = words().columns.get(name)
+    if column is None:
+        return neutral(sheet, name, looks.header["further"])
+    cell = neutral(sheet, column.title[language], looks.header[column.role])
+    cell.comment = Comment(column.help[language], "Komitent", height=90, width=300)
+    return cell
+
+
+def _row(sheet: Any, line: Line, looks: Looks) -> list[Any]:
+    cells = [_cell(sheet, name, line.cells.get(name), line, looks) for name in looks.names]
+    further = [_cell(sheet, "further", value, line, looks) for value in line.further]
+    return [*cells, *further]
+
+
+def _cell(sheet: Any, name: str, value: Shown, line: Line, looks: Looks) -> Any:
+    style = looks.cell(name, line.state, wrong=name in line.wrong)
+    if value is None or value == "":
+        return style.empty
+    if isinstance(value, str):
+        return neutral(sheet, value, style.plain, style.quoted)
+    if isinstance(value, date) and value.year < 1901:  # spreadsheets have no such days
+        return neutral(sheet, value.isoformat(), style.plain, style.quoted)
+    cell: Any = WriteOnlyCell(sheet)
+    cell._style = style.plain
+    if isinstance(value, date):
+        cell.value = value
+        cell._style = style.plain  # setting a date sets a format of its own
+    else:
+        cell._value, cell.data_type = value, "n"
+    return cell
+
+
+def _finish(sheet: Any, columns: Sequence[str], last: int, listed: int, list_sheet: str) -> None:
+    """Set what needs the number of rows: filter, drop-down list, checks of input, protection."""
+    letters = {name: get_column_letter(place) for place, name in enumerate(columns, 1)}
+    bottom = max(last, HEADER_ROW + 1)
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(columns))}{bottom}"
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    reach = bottom + 1000
+    if listed:
+        choice = DataValidation("list", formula1=f"'{list_sheet}'!$A$2:$A${listed + 1}", allow_blank=True)
+        choice.showErrorMessage = False  # a ref or an article may be typed as well
+        choice.add(f"{letters['item']}{HEADER_ROW + 1}:{letters['item']}{reach}")
+        sheet.data_validations.append(choice)
+    pieces = DataValidation("whole", operator="between", formula1="1", formula2=str(MOST_PIECES), allow_blank=True)
+    pieces.showErrorMessage, pieces.error = True, f"1 … {MOST_PIECES}"
+    pieces.add(f"{letters['multiplier']}{HEADER_ROW + 1}:{letters['multiplier']}{reach}")
+    sheet.data_validations.append(pieces)
+    sheet.protection.sheet = True  # without a password: against accidents, not against people
+    for allowed in ("autoFilter", "sort", "formatColumns", "formatRows", "formatCells"):
+        setattr(sheet.protection, allowed, False)
+
+
+def _write_list(book: Workbook, items: Iterable[Listed], heading: Heading, looks: Looks) -> int:
+    """Write the hidden sheet with the items to choose from; returns how many."""
+    language = heading.language
+    sheet: Any = book.create_sheet(words().words["list_sheet"][language])
+    sheet.sheet_state = "hidden"
+    for letter, width in zip("ABCDE", (60, 38, 20, 40, 20), strict=True):
+        sheet.column_dimensions[letter].width = width
+    columns = words().columns
+    heads = (
+        words().words["label"][language],
+        "ref",
+        *(columns[n].title[language] for n in ("item_article", "item_name")),
+        "",
+    )
+    sheet.append([neutral(sheet, text, looks.legend) for text in (*heads, sheet_stamp_text(heading.stamp))])
+    count = 0
+    for row in _listed_cells(sheet, items, looks):
+        sheet.append(row)
+        count += 1
+    return count
+
+
+def _listed_cells(sheet: Any, items: Iterable[Listed], looks: Looks) -> Iterator[list[Any]]:
+    text, quoted = looks.listed.plain, looks.listed.quoted
+    for item in items:
+        yield [
+            neutral(sheet, said, text, quoted) for said in (item.label, item.ref, item.article, item.name, item.variant)
+        ]

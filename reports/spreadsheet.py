@@ -1,0 +1,156 @@
+"""Reading a returned mapping sheet in a process of its own: ``python -m reports.spreadsheet``.
+
+One request comes on standard input; the answer on standard output is a series of frames, each four bytes of length and
+MessagePack: first what the sheet is (or why it is refused), then its rows in portions. Whatever a hostile file does, it
+does to this process, whose memory is bounded here and whose time is bounded by the parent.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from mappings.sheet import HEADER_WITHIN, normal, read_sheet_stamp
+from mappings.sheet_rows import Binding, bind
+from reports.cells import is_empty
+from reports.limits import Limits
+from reports.problems import Problem, Refused, problem
+from reports.reading import Cell, Row, Table
+from reports.reading.container import open_tables
+from reports.reading.formulas import formulas
+
+Plain = str | int | float | bool | None
+_PORTION = 2_000
+_MOST_CELL = 2**62
+
+
+class SheetRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which file to read."""
+
+    path: str
+    name: str
+    limits: Limits
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, tag="head"):
+    """What the sheet is. ``stamp``: the text of the exported workbook's own mark. ``formulas``: row and place."""
+
+    sheet: str
+    binding: Binding
+    stamp: str
+    formulas: list[tuple[int, int]]
+
+
+class Rows(msgspec.Struct, frozen=True, tag="rows"):
+    """Rows of plain cells with their numbers, those above the header too."""
+
+    rows: list[tuple[int, list[Plain]]]
+
+
+class SheetRefused(msgspec.Struct, frozen=True, tag="refused"):
+    """Why the file is not taken."""
+
+    problems: list[Problem]
+
+
+class Over(msgspec.Struct, frozen=True, tag="over"):
+    """The file was read to its end."""
+
+
+Frame = Head | Rows | SheetRefused | Over
+
+
+def read_sheet(request: SheetRequest) -> Iterator[Frame]:
+    """Give the sheet that has the columns of a mapping, and its rows."""
+    try:
+        with open_tables(Path(request.path), request.name, request.limits) as tables:
+            table, binding, stamp = _chosen(tables)
+            found = sorted((row, place - 1) for row, place in formulas(Path(request.path), table.sheet))
+            read = set(binding.places.values())
+            yield Head(
+                sheet=table.sheet, binding=binding, stamp=stamp, formulas=[one for one in found if one[1] in read]
+            )
+            yield from _portions(table, request.limits)
+            yield Over()
+    except Refused as refused:
+        yield SheetRefused(list(refused.problems))
+
+
+def _chosen(tables: Iterable[Table]) -> tuple[Table, Binding, str]:
+    """Find the first sheet with a header row that names the key and the item."""
+    for table in tables:
+        stamp = ""
+        for number, cells in islice(table.rows() if table.form == "sheet" else (), HEADER_WITHIN):
+            texts = [normal(cell) for cell in cells]
+            stamp = stamp or next((text for text in texts if read_sheet_stamp(text)), "")
+            binding = bind(number, texts)
+            if binding is not None:
+                return table, binding, stamp
+    raise Refused(
+        Problem(
+            code="sheet_unknown",
+            message="Таблица сопоставления не найдена: ни на одном листе нет строки с заголовками",
+            expected=f"колонки «Ключ» и «Номенклатура» среди первых {HEADER_WITHIN} строк видимого листа",
+            advice="Возьмите свежую книгу из программы или назовите колонки: Ключ, Номенклатура, Множитель, Примечание",
+        )
+    )
+
+
+def _portions(table: Table, limits: Limits) -> Iterator[Rows]:
+    portion: list[tuple[int, list[Plain]]] = []
+    for number, cells in _filled(table.rows()):
+        if number > limits.rows or len(cells) > limits.columns:
+            found = f"{number} строк, {len(cells)} колонок"
+            raise Refused(problem("file_too_large", sheet=table.sheet, row=number, found=found))
+        portion.append((number, [_plain(cell) for cell in cells]))
+        if len(portion) >= _PORTION:
+            yield Rows(portion)
+            portion = []
+    yield Rows(portion)
+
+
+def _filled(rows: Iterable[Row]) -> Iterator[Row]:
+    """Give the rows that hold anything, without the empty cells at their ends."""
+    for number, cells in rows:
+        last = len(cells)
+        while last and is_empty(cells[last - 1]):
+            last -= 1
+        if last:
+            yield number, cells[:last]
+
+
+def _plain(cell: Cell) -> Plain:
+    if isinstance(cell, int) and abs(cell) > _MOST_CELL:
+        return float(cell)
+    if isinstance(cell, Decimal | timedelta | time):
+        return str(cell)
+    if isinstance(cell, datetime | date):
+        return normal(cell)
+    return cell
+
+
+def main() -> None:
+    """Serve one request of the parent process."""
+    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=SheetRequest)
+    _bound_memory(request.limits.memory)
+    encode = msgspec.msgpack.Encoder().encode
+    for frame in read_sheet(request):
+        data = encode(frame)
+        sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data)
+    sys.stdout.buffer.flush()
+
+
+def _bound_memory(most: int) -> None:
+    try:
+        import resource  # absent on Windows, where the parent's time limit is the only bound
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+if __name__ == "__main__":
+    main()
