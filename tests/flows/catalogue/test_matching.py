@@ -17,6 +17,7 @@ def put(database: Database, *links: LinkInput) -> None:
     catalogue.put_links(database, "shop", "product", links, WHO)
 
 
+NOTHING_NEW = {"linked": 0, "ambiguous": [], "unlinked": 0, "suggested": 0, "set": ""}
 CAP = ProductKey(key="CAP", article="CAP", barcode="999", name="Кепка")
 KNOWN = ProductKey(key="nm-mug", article="x", barcode="461", marketplace_id="nm-mug", name="Кружка WB")
 
@@ -31,11 +32,13 @@ def test_products_without_an_item_are_listed_with_what_waits_for_them(shop: Data
     add_report(
         shop, "shop", [CAP], [(0, "2026-10-02", 500, 25, "0.7 0"), (0, "2026-10-03", 0, 0, "0.7 0")], state="ready"
     )
-    assert missing(shop, "unlinked") == [
+    (found,) = missing(shop, "unlinked")
+    assert found.pop("reasons")[0] == "Ни штрихкод, ни артикул не найдены в номенклатуре"
+    assert [found] == [
         {
             "key": "CAP", "marketplace_id": "", "article": "CAP", "barcode": "999", "size": "", "name": "Кепка",
-            "state": "unlinked", "item": None, "candidates": [], "quantity": "2.5", "amount": "100.76",
-            "reports": ["report-0", "report-1"],
+            "state": "unlinked", "item": None, "candidates": [], "suggestions": [], "quantity": "2.5",
+            "amount": "100.76", "reports": ["report-0", "report-1"],
         }
     ]  # fmt: skip
     assert missing(shop, "ambiguous") == []
@@ -96,22 +99,24 @@ def test_matching_links_what_has_one_candidate_and_names_the_rest(shop: Database
     add_report(shop, "shop", keys, [(no, "2026-10-01", 1000, 100, "") for no in range(4)])
     before = counted(shop)
     answer = catalogue.match_links(shop, "shop", "product", WHO)
-    assert (answer["linked"], answer["unlinked"]) == (2, 1)
+    assert (answer["linked"], answer["unlinked"], answer["suggested"]) == (2, 1, 0)
     assert [(each["key"], each["candidates"]) for each in answer["ambiguous"]] == [("TWO", ["r-one", "r-two"])]
     links = catalogue.list_links(shop, "shop", "product")["items"]
-    assert [(each["key"], each["item"], each["found_by"]) for each in links] == [
-        ("461", "r-mug", "barcode"),
-        ("SHIRT", "r-shirt", "article"),
-    ]
+    assert {(each["key"], each["item"], each["found_by"], each["score"], each["who"]) for each in links} == {
+        ("461", "r-mug", "barcode", 1000, WHO),
+        ("SHIRT", "r-shirt", "article", 980, WHO),
+    }
     assert counted(shop) == before + 1
-    assert events_of(shop, "links_matched") == [(WHO, "shop/product", {"linked": 2})]
+    ((who, subject, detail),) = events_of(shop, "links_changed")
+    assert (who, subject, detail["source"], detail["created"]) == (WHO, "shop/product", "rule", 2)
+    assert detail["id"] == answer["set"]
 
 
 def test_matching_again_links_nothing_more(shop: Database, request: pytest.FixtureRequest) -> None:
     add_report(shop, "shop", [KNOWN], [(0, "2026-10-01", 1000, 100, "")])
     catalogue.match_links(shop, "shop", "product", WHO)
     unchanged = request.getfixturevalue("unchanged")
-    assert catalogue.match_links(shop, "shop", "product", WHO) == {"linked": 0, "ambiguous": [], "unlinked": 0}
+    assert catalogue.match_links(shop, "shop", "product", WHO) == NOTHING_NEW
     unchanged()
 
 
