@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, importing, serving, workbooks
+from bridge.cli import administration, importing, mappings, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -134,11 +134,37 @@ def _add_mappings(commands: Any) -> None:
         )
     )
 
+    _add_mapping_history(actions)
 
-def _add_table(parser: argparse.ArgumentParser) -> None:
+
+def _add_mapping_history(actions: Any) -> None:
+    history = actions.add_parser("history", help="показать, кто, когда и что менял")
+    _add_table(history, file=False)
+    history.add_argument("--key", help="только связи этого ключа")
+    history.add_argument("--limit", type=int, default=20, help="сколько наборов изменений показать, до 1000")
+    history.add_argument("--json", action="store_true", help="напечатать в JSON")
+    history.set_defaults(
+        run=lambda said, settings: mappings.history(
+            settings, said.account, said.kind, said.key, said.limit, as_json=said.json
+        )
+    )
+    for what, meaning in (("undo", "отменить набор изменений целиком"), ("redo", "повторить отменённый набор")):
+        step = actions.add_parser(what, help=meaning)
+        _add_table(step, file=False)
+        step.add_argument("set", metavar="SET", help="набор, как его называет history")
+        step.set_defaults(
+            run=lambda said, settings, what=what: mappings.step(settings, said.account, said.kind, said.set, what)
+        )
+    match = actions.add_parser("match", help="сопоставить автоматически то, что однозначно")
+    _add_table(match, file=False)
+    match.set_defaults(run=lambda said, settings: mappings.match(settings, said.account, said.kind))
+
+
+def _add_table(parser: argparse.ArgumentParser, *, file: bool = True) -> None:
     parser.add_argument("account", metavar="ACCOUNT", help="учётная запись")
     parser.add_argument("kind", metavar="KIND", help="таблица: product, warehouse, category, service, ...")
-    parser.add_argument("file", metavar="FILE", type=Path, help="файл")
+    if file:
+        parser.add_argument("file", metavar="FILE", type=Path, help="файл")
 
 
 def _add_keeping(commands: Any) -> None:

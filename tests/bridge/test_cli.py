@@ -21,7 +21,10 @@ import pytest
 
 from bridge.db.session import Database
 from bridge.flows.accounts import AccountInput, Organization, put_account, put_organization
+from bridge.flows.items import put_items
+from bridge.flows.links import LinkInput, put_links
 from bridge.settings import settings_from
+from mappings.items import Item
 from tests.api.conftest import ACCOUNT, ORGANIZATION, sales_csv
 
 Komitent = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -193,6 +196,46 @@ def test_import_says_what_became_of_each_file(komitent: Komitent, environment: d
     assert held.exists()
     assert not list(settings_from(environment).incoming.iterdir())
     assert komitent("import", "none", str(held)).returncode == 2
+
+
+def linked(environment: dict[str, str], *links: LinkInput) -> str:
+    """Write links as a person does; returns their set."""
+    database = Database(settings_from(environment).database_url)
+    put_items(database, [Item(ref="r-1", name="Чайник"), Item(ref="r-2", name="Кружка")], "user:anna")
+    done: str = put_links(database, "market", "product", links, "user:anna")["set"]
+    database.close()
+    return done
+
+
+def test_the_history_of_links_is_shown_taken_back_and_done_again(
+    komitent: Komitent, environment: dict[str, str]
+) -> None:
+    account(environment)
+    first = linked(environment, LinkInput(key="A-1", item="r-1"), LinkInput(key="A-2", item="r-1"))
+    second = linked(environment, LinkInput(key="A-1", item="r-2", multiplier=3))
+    shown = komitent("mappings", "history", "market", "product", "--key", "A-1")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    newest, change, *_ = shown.stdout.splitlines()
+    assert newest.startswith(second)
+    assert "user:anna, вручную: 1" in newest
+    assert change.strip() == "A-1: r-1 → r-2 ×3"
+    refused = komitent("mappings", "undo", "market", "product", first)
+    assert refused.returncode == 1
+    assert "меняли после" in refused.stderr
+    assert "«A-1»" in refused.stderr
+    for set_id in (second, first):
+        assert komitent("mappings", "undo", "market", "product", set_id).stdout.startswith("Отменено")
+    assert "создано 2" in komitent("mappings", "redo", "market", "product", first).stdout
+    found = json.loads(komitent("mappings", "history", "market", "product", "--json").stdout)
+    assert [one["source"] for one in found["items"]] == ["redo", "undo", "undo", "person", "person"]
+
+
+def test_matching_from_the_command_line_says_what_is_left(komitent: Komitent, environment: dict[str, str]) -> None:
+    account(environment)
+    assert komitent("mappings", "match", "market", "product").stdout == (
+        "Связано 0, неоднозначных 0, без номенклатуры 0\n"
+    )  # fmt: skip
+    assert komitent("mappings", "match", "market", "warehouse").returncode == 1
 
 
 def test_backup_and_restore(komitent: Komitent, environment: dict[str, str], tmp_path: Path) -> None:
