@@ -32,12 +32,14 @@ def kopecks(cell: Cell) -> Amount:
     if cell.__class__ is int and -MOST < cell < MOST:
         return cell * 100
     if cell.__class__ is float and -MOST < cell < MOST:
-        whole, _, part = repr(cell).partition(".")
-        if len(part) == 1 and part.isdigit():
-            return int(whole + part + "0")
-        if len(part) == 2 and part.isdigit():
-            return int(whole + part)
-        return _scaled(repr(cell), 100)
+        whole = round(cell * 100)
+        if whole / 100 == cell:  # then no shorter decimal is nearer: the cell shows exactly this many kopecks
+            return whole
+        text = repr(cell)
+        if "e" not in text:
+            whole_text, _, part = text.partition(".")
+            return Decimal(f"{whole_text}{part[:2]}.{part[2:]}00")
+        return _scaled(text, 100)
     if cell is None or cell == "":
         return 0
     if isinstance(cell, str | Decimal):

@@ -11,7 +11,6 @@ from decimal import getcontext
 from pathlib import Path
 
 import msgspec
-from openpyxl.utils import get_column_letter
 
 from reports.cells import Broken, is_empty, kopecks, plain_text
 from reports.header import Binding, normal
@@ -221,8 +220,18 @@ def _judge_nameless(parser: Parser, table: Table, binding: Binding, head: Sequen
             ((row, cells[place]) for row, cells in rows if place < len(cells) and not is_empty(cells[place])), None
         )
         if filled:
-            letter = get_column_letter(place + 1)
+            letter = column_letter(place)
             parser.report(problem("column_unknown", sheet=table.sheet, row=filled[0], column=letter, found=filled[1]))
+
+
+def column_letter(place: int) -> str:
+    """Return the letters of a column as spreadsheets show them, counted from 0: A, B, ..., Z, AA."""
+    letters = ""
+    while place >= 0:
+        place, last = divmod(place, 26)
+        letters = chr(ord("A") + last) + letters
+        place -= 1
+    return letters
 
 
 def _portion(parser: Parser) -> Batch:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import openpyxl
 import python_calamine_plus as calamine
 
 from reports.problems import Refused, problem
@@ -67,6 +66,8 @@ def _probe(table: Table) -> None:
 
 
 def _openpyxl_tables(path: Path) -> list[Table]:
+    import openpyxl  # a third of a second that no other file needs to wait for
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl lets any parser's error through; to the user they are one thing
