@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from bridge.api import shapes
+from bridge.api import link_shapes as shapes
 from bridge.api.bodies import answering, choice, encode, json_response, page, read_json
 from bridge.api.keys import CALLER, DATABASE
 from bridge.api.routing import PAGE, Query, Route
@@ -76,6 +76,13 @@ async def copy_links(request: web.Request) -> web.Response:
     return await answering(link_copy.copy_links, *table, said.from_account, said.keys, request[CALLER].name)
 
 
+async def accept_suggestions(request: web.Request) -> web.Response:
+    """Link everything that has exactly one suggestion this good."""
+    said = await read_json(request, shapes.Acceptance)
+    table = (request.app[DATABASE], *_table(request))
+    return await answering(link_copy.accept_suggestions, *table, said.score, request[CALLER].name)
+
+
 def _table(request: web.Request) -> tuple[str, str]:
     return request.match_info["name"], request.match_info["kind"]
 
@@ -116,6 +123,11 @@ ROUTES = [
     Route(
         method="POST", path=f"{_PATH}/copy", handler=copy_links, right="change_mappings",
         summary="Скопировать связи другой учётной записи", body=shapes.CopyOfLinks, answer=shapes.Copied,
+        problems=(404, 409, 422),
+    ),
+    Route(
+        method="POST", path=f"{_PATH}/accept", handler=accept_suggestions, right="change_mappings",
+        summary="Принять подсказки с оценкой не ниже данной", body=shapes.Acceptance, answer=shapes.Accepted,
         problems=(404, 409, 422),
     ),
 ]  # fmt: skip

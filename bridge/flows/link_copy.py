@@ -6,13 +6,17 @@ from typing import Any
 from sqlalchemy import Row
 
 from bridge.db import catalogue as queries
+from bridge.db.reports import basis_count
 from bridge.db.session import Database
 from bridge.errors import BadInput
 from bridge.flows.accounts import existing_account
 from bridge.flows.link_checks import LinkChange, Place, StoredLink, overlaps, place_of, stored_link
 from bridge.flows.links import answer, apply_changes, check_kind, shown_link
+from bridge.flows.matching import exact_code, missing_products
+from mappings.items import ProductKey
 
 _NAMED = 1000  # conflicts in one answer
+_BEST = 100
 
 
 def copy_links(
@@ -43,6 +47,44 @@ def copy_links(
             for key in list(conflicts)[:_NAMED]
         ]
         return {**answer(connection, owner, done), "conflicts": listed, "conflicts_total": len(conflicts)}
+
+
+def accept_suggestions(database: Database, account: str, kind: str, score: int, who: str) -> dict[str, Any]:
+    """Link what is unlinked to its suggestion, where exactly one suggestion has this score (of 100) or a higher one.
+
+    What has several that good is nobody's guess: it stays, like what has none, and is counted as ``left``. Raises
+    NotFound, BadInput.
+    """
+    if check_kind(kind).target != "item":
+        raise BadInput("Подсказки есть только для товаров")
+    if not 1 <= score <= _BEST:
+        raise BadInput(f"Оценка: целое число от 1 до {_BEST}")
+    with database.read() as connection:
+        count = basis_count(connection)
+    waiting = missing_products(database, account)
+    with database.write() as connection:
+        queries.hold(connection)
+        owner = existing_account(connection, account)
+        if basis_count(connection) != count:  # somebody was quicker
+            waiting = missing_products(database, account)
+        wanted = _good_suggestions(waiting, score)
+        taken = {row.key for row in queries.find_links(connection, owner.id, "product", wanted)}
+        changes = [LinkChange(key=code, after=link) for code, link in wanted.items() if code not in taken]
+        done = apply_changes(connection, owner, "product", changes, who, "person")
+        unlinked = sum(one["state"] == "unlinked" for one in waiting)
+        return {**answer(connection, owner, done), "left": unlinked - done.created}
+
+
+def _good_suggestions(waiting: Iterable[dict[str, Any]], score: int) -> dict[str, StoredLink]:
+    """Return the link of each code whose products have one suggestion that good, and all of them the same one."""
+    wanted: dict[str, dict[str, StoredLink]] = {}
+    for one in waiting:
+        good = [offer for offer in one["suggestions"] if offer["score"] >= score]
+        code = exact_code(ProductKey(**{name: one[name] for name in ProductKey.__struct_fields__}))
+        if one["state"] == "unlinked" and len(good) == 1 and code:
+            link = StoredLink(item=good[0]["ref"], found_by="name", score=good[0]["score"] * 10)
+            wanted.setdefault(code, {})[link.item] = link
+    return {code: link for code, found in wanted.items() if len(found) == 1 for link in found.values()}
 
 
 def _by_key(rows: Iterable[Row[Any]]) -> dict[str, list[Row[Any]]]:

@@ -179,7 +179,7 @@ def _changes(
     """Return the links to write: one item by a code, and no product that would be caught by it without being meant."""
     wanted: dict[str, dict[str, Match]] = {}
     for key, match in matches.items():
-        code = _exact_code(key)
+        code = exact_code(key)
         if match.item is not None and code and not refused & {code, key.key} and _is_free(key, code, match, links):
             wanted.setdefault(code, {})[match.item] = match
     sure = {code: found for code, found in wanted.items() if len(found) == 1}
@@ -212,8 +212,8 @@ def _change(code: str, match: Match) -> LinkChange:
     return LinkChange(key=code, after=StoredLink(item=match.item, found_by=match.how, score=match.score * 10))
 
 
-def _exact_code(key: ProductKey) -> str:
-    """The code that names this one size or variant, not its siblings; a damaged one names several."""
+def exact_code(key: ProductKey) -> str:
+    """Return the code that names this one size or variant, not its siblings; a damaged one names several."""
     barcode = key.barcode if read_barcode(key.barcode).kind not in {"damaged", "empty"} else ""
     code = barcode or (f"{key.article}/{key.size}" if key.article and key.size else key.article)
     return code if code == code.strip() and len(code) <= _LONGEST_KEY else ""

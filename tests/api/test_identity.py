@@ -35,6 +35,7 @@ EXPECTED = {
     "POST /api/v1/accounts/{name}/mappings/{kind}/undo": BOOKS | {"mapping_editor"},
     "POST /api/v1/accounts/{name}/mappings/{kind}/redo": BOOKS | {"mapping_editor"},
     "POST /api/v1/accounts/{name}/mappings/{kind}/copy": BOOKS | {"mapping_editor"},
+    "POST /api/v1/accounts/{name}/mappings/{kind}/accept": BOOKS | {"mapping_editor"},
     "GET /api/v1/accounts/{name}/mappings/{kind}/history": EVERYBODY,
     "GET /api/v1/mappings": EVERYBODY,
     "POST /api/v1/accounts/{name}/reports": BOOKS | {"erp"},

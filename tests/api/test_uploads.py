@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from aiohttp import FormData
 
-from bridge.api import shapes
+from bridge.api import link_shapes, shapes
 from bridge.app import make_app
 from bridge.db.session import Database
 from bridge.db.tables import jobs, reports
@@ -67,8 +67,8 @@ async def test_answers_look_as_the_contract_says(market: Client, admin: dict[str
         ("accounts", shapes.AccountPage),
         ("organizations", shapes.OrganizationPage),
         ("items", shapes.ItemPage),
-        ("accounts/market/mappings/product", shapes.LinkPage),
-        ("accounts/market/mappings/product?state=unlinked", shapes.LinkPage),
+        ("accounts/market/mappings/product", link_shapes.LinkPage),
+        ("accounts/market/mappings/product?state=unlinked", link_shapes.LinkPage),
     ):
         answer = await market.get(f"/api/v1/{path}", headers=admin)
         assert answer.status == 200, await answer.text()
