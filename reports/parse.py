@@ -19,9 +19,9 @@ from reports.header import Binding, normal
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
 from reports.problems import Problem, problem
-from reports.profile import Profile
+from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell
-from reports.rules import AMOUNT_TYPES, Amounts, CompiledLine, CompiledRule, Sums, reader
+from reports.rules import Amounts, CompiledLine, CompiledRule, Sums, reader
 
 _packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, ten times faster than repr
 

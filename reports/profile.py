@@ -19,6 +19,7 @@ from reports import expression
 from reports.kinds import Section, kinds
 
 FieldType = Literal["text", "code", "money", "quantity", "number", "date"]
+AMOUNT_TYPES = ("money", "number")  # the types of fields that amounts are read from
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -250,6 +251,9 @@ def mistakes(profile: Profile) -> Iterable[str]:
         for pattern in filter(None, (source.cell, source.file)):
             if not re.compile(pattern).groups:
                 yield f"the pattern {pattern!r} captures nothing"
+    for name in dict.fromkeys(_amount_fields(profile)):
+        if name in profile.fields and profile.fields[name].type not in AMOUNT_TYPES:
+            yield f"field {name!r} is used as an amount but its type is {profile.fields[name].type}"
     layouts = {layout.name for layout in profile.layouts}
     named: list[Footer | Check] = [*profile.footers, *profile.checks]
     for name in dict.fromkeys(name for each in named for name in each.layouts):
@@ -302,6 +306,24 @@ def _fields_used(profile: Profile) -> Iterable[str]:
             yield from check.present
             for text in (check.left, *check.right):
                 yield from expression.names(text)
+
+
+def _amount_fields(profile: Profile) -> Iterable[str]:
+    """Give the fields that amounts are computed from: those of lines, charges, row formulas and facts by row."""
+    texts = [
+        text
+        for operation in profile.operations
+        for line in operation.lines
+        for text in (line.amount, line.commission, line.price)
+        if text
+    ]
+    texts += [
+        text for operation in profile.operations for check in operation.checks for text in (check.left, *check.right)
+    ]
+    texts += [charge.field for charge in profile.charges]
+    texts += profile.facts.values.values() if profile.facts and profile.facts.per_row else ()
+    for text in texts:
+        yield from expression.names(text)
 
 
 def _kinds_used(profile: Profile) -> Iterable[str]:

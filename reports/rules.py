@@ -11,13 +11,12 @@ from typing import Protocol
 from reports import expression
 from reports.cells import Amount, is_empty
 from reports.kinds import kinds
-from reports.profile import LineRule, Operation, Profile, RowCheck
+from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck
 from reports.reading import Cell
 
 Cells = Sequence[Cell]
 Amounts = Mapping[int, Amount]  # kopecks by column; a zero is left out
 Reader = Callable[[Amounts], Amount]
-AMOUNT_TYPES = ("money", "number")  # the types of fields that amounts are read from
 
 
 class Sums:

@@ -69,6 +69,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a key that must be there": ('channel = "generic"\n', "", "missing required field `channel`"),
     "a wrong type": ("within = 30", 'within = "30"', "Expected `int`, got `str`"),
     "an unknown kind of line": ('kind = "sale"', 'kind = "sold"', "no kind 'sold'"),
+    "an amount read from a text": (
+        'type = "money"\nheaders = ["Сумма"',
+        'headers = ["Сумма"',
+        "field 'amount' is used as an amount",
+    ),
     "an unknown field in a rule": ('quantity = "quantity"', 'quantity = "pieces"', "no field 'pieces'"),
     "an unknown field in an amount": ('amount = "amount"', 'amount = "amount - discount"', "no field 'discount'"),
     "an unknown field among the anchors": ('"quantity", "amount", "type"]', '"quantity", "sum"]', "no field 'sum'"),
