@@ -7,6 +7,7 @@ import msgspec
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 
+from mappings.quick_rows import style_number
 from mappings.sheet import words
 
 _FONT = "Arial"
@@ -36,11 +37,10 @@ _HEADERS = {
 
 
 class Style(msgspec.Struct, frozen=True):
-    """A style, the same for text that begins like a formula, and an empty cell that may be written repeatedly."""
+    """The numbers of a style, and of the same for text that begins like a formula."""
 
-    plain: Any
-    quoted: Any
-    empty: Any
+    plain: str
+    quoted: str
 
 
 class Looks:
@@ -65,7 +65,7 @@ class Looks:
         self.header = {role: self._header(color) for role, color in _HEADERS.items()}
         self.listed = self._style(font=ink, number_format="@")
 
-    def cell(self, column: str, state: str, *, wrong: bool) -> Style:
+    def cell(self, column: str, state: str, wrong: bool) -> Style:
         """Return the style of a data cell."""
         key = (column, state if column == "state" else "", wrong)
         found = self._cells.get(key)
@@ -109,9 +109,7 @@ class Looks:
         plain = self._made(**parts)
         quoted = copy(plain)
         quoted.quotePrefix = 1
-        empty: Any = WriteOnlyCell(self._sheet)
-        empty._style = plain
-        return Style(plain, quoted, empty)
+        return Style(style_number(self._sheet, plain), style_number(self._sheet, quoted))
 
     def _made(self, **parts: Any) -> Any:
         cell: Any = WriteOnlyCell(self._sheet)

@@ -4,7 +4,7 @@ Everything that comes from outside is written as a text cell, never as a formula
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from openpyxl.utils.escape import escape
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from mappings.looks import Looks
+from mappings.quick_rows import Quick, QuickRows
 from mappings.sheet import LONGEST_CELL, MOST_PIECES, Language, SheetStamp, Shown, sheet_stamp_text, words
 
 HEADER_ROW = 3
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE_LIKE = re.compile("_x[0-9A-Fa-f]{4}_")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TITLE = 31
@@ -75,24 +76,29 @@ def write_workbook(
     sheet.append(_legend(sheet, heading, columns, looks))
     sheet.append([_header(sheet, column, heading.language, looks) for column in columns])
     last = HEADER_ROW
+    rows = QuickRows(sheet)
     for line in lines:
-        sheet.append(_row(sheet, line, looks))
+        rows.append(_row(line, looks))
         last += 1
     listed = _write_list(book, items, heading, looks)
     _finish(sheet, columns, last, listed, words().words["list_sheet"][heading.language])
     book.save(path)
 
 
-def neutral(sheet: Any, text: str, style: Any, dangerous: Any = None) -> Any:
+def neutral(sheet: Any, text: str, style: Any) -> Any:
     """Make a text cell that shows exactly this text and is never a formula."""
     cell: Any = WriteOnlyCell(sheet)
-    cell._style = dangerous if dangerous is not None and text.startswith(_DANGEROUS) else style
+    cell._style, cell._value, cell.data_type = style, writable(text), "s"
+    return cell
+
+
+def writable(text: str) -> str:
+    """Return a text as a cell can hold it: control characters escaped, and what looks like an escape too."""
     if _ESCAPE_LIKE.search(text):
         text = escape(text)
     if _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    cell._value, cell.data_type = text[:LONGEST_CELL].replace("\r", "_x000D_"), "s"
-    return cell
+    return text[:LONGEST_CELL]
 
 
 # --- the sheet --------------------------------------------------------------------------------------------------------
@@ -115,11 +121,14 @@ def _shape(sheet: Any, columns: Sequence[str], looks: Looks, with_errors: bool) 
     sheet.sheet_properties.tabColor = looks.ACCENT
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
-    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 2, 0
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 26, 20
     sheet.row_dimensions[HEADER_ROW].height = 32
     sheet.sheet_view.showGridLines = False
     sheet.sheet_view.zoomScale = 100
+    sheet.sheet_format.defaultRowHeight, sheet.sheet_format.customHeight = 17, True
 
 
 def _top_row(sheet: Any, heading: Heading, columns: Sequence[str], looks: Looks) -> list[Any]:
@@ -159,28 +168,20 @@ def _header(sheet: Any, name: str, language: Language, looks: Looks) -> Any:
     return cell
 
 
-def _row(sheet: Any, line: Line, looks: Looks) -> list[Any]:
-    cells = [_cell(sheet, name, line.cells.get(name), line, looks) for name in looks.names]
-    further = [_cell(sheet, "further", value, line, looks) for value in line.further]
-    return [*cells, *further]
+def _row(line: Line, looks: Looks) -> list[Quick]:
+    cells = [_cell(name, line.cells.get(name), line, looks) for name in looks.names]
+    return cells + [_cell("further", value, line, looks) for value in line.further] if line.further else cells
 
 
-def _cell(sheet: Any, name: str, value: Shown, line: Line, looks: Looks) -> Any:
-    style = looks.cell(name, line.state, wrong=name in line.wrong)
+def _cell(name: str, value: Shown, line: Line, looks: Looks) -> Quick:
+    style = looks.cell(name, line.state, name in line.wrong)
     if value is None or value == "":
-        return style.empty
-    if isinstance(value, str):
-        return neutral(sheet, value, style.plain, style.quoted)
+        return style.plain, None
     if isinstance(value, date) and value.year < 1901:  # spreadsheets have no such days
-        return neutral(sheet, value.isoformat(), style.plain, style.quoted)
-    cell: Any = WriteOnlyCell(sheet)
-    cell._style = style.plain
-    if isinstance(value, date):
-        cell.value = value
-        cell._style = style.plain  # setting a date sets a format of its own
-    else:
-        cell._value, cell.data_type = value, "n"
-    return cell
+        value = value.isoformat()
+    if isinstance(value, str):
+        return style.quoted if value.startswith(_DANGEROUS) else style.plain, writable(value)
+    return style.plain, value
 
 
 def _finish(sheet: Any, columns: Sequence[str], last: int, listed: int, list_sheet: str) -> None:
@@ -188,7 +189,7 @@ def _finish(sheet: Any, columns: Sequence[str], last: int, listed: int, list_she
     letters = {name: get_column_letter(place) for place, name in enumerate(columns, 1)}
     bottom = max(last, HEADER_ROW + 1)
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(columns))}{bottom}"
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    sheet.print_title_rows, sheet.print_title_cols = f"{HEADER_ROW}:{HEADER_ROW}", f"A:{letters['key']}"
     reach = bottom + 1000
     if listed:
         choice = DataValidation("list", formula1=f"'{list_sheet}'!$A$2:$A${listed + 1}", allow_blank=True)
@@ -219,16 +220,10 @@ def _write_list(book: Workbook, items: Iterable[Listed], heading: Heading, looks
         "",
     )
     sheet.append([neutral(sheet, text, looks.legend) for text in (*heads, sheet_stamp_text(heading.stamp))])
-    count = 0
-    for row in _listed_cells(sheet, items, looks):
-        sheet.append(row)
+    count, style = 0, looks.listed
+    rows = QuickRows(sheet)
+    for item in items:
+        texts = (item.label, item.ref, item.article, item.name, item.variant)
+        rows.append([(style.quoted if text.startswith(_DANGEROUS) else style.plain, writable(text)) for text in texts])
         count += 1
     return count
-
-
-def _listed_cells(sheet: Any, items: Iterable[Listed], looks: Looks) -> Iterator[list[Any]]:
-    text, quoted = looks.listed.plain, looks.listed.quoted
-    for item in items:
-        yield [
-            neutral(sheet, said, text, quoted) for said in (item.label, item.ref, item.article, item.name, item.variant)
-        ]

@@ -54,12 +54,11 @@ def upload(database: Database, sheet: SheetFile, account: str, kind: str, who: s
     """
     table = check_kind(kind)
     stamped_at = _stamped_at(sheet, account, table)
-    rows = list(sheet.file_rows())
     with database.read() if dry_run else database.write() as connection:
         if not dry_run:
             hold(connection)
         owner = existing_account(connection, account)
-        merged = _merged(connection, owner, table, rows)
+        merged = _merged(connection, owner, table, list(sheet.file_rows()))
         found = Uploaded(owner=owner, table=table, stamped_at=stamped_at, merged=merged)
         if not dry_run and merged.changes:
             steps = [step for change in merged.changes for step in _steps(change)]
