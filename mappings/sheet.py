@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from openpyxl.utils.escape import unescape
@@ -190,10 +190,13 @@ def stamp_text(key: str, version: int, said: Said, item_article: str) -> str:
     days = [day.isoformat() if day else "" for day in (said.valid_from, said.valid_to)]
     parts: list[list[str | int | None]] | None = [_part_json(part) for part in said.components]
     head = [key, version, said.item, said.multiplier]
-    text = json.dumps([*head, parts, *days, said.note, item_article], separators=(",", ":"))
-    if len(text) > LONGEST_CELL:
-        text = json.dumps([*head, None, *days, said.note, item_article], separators=(",", ":"))
-    return text
+    text = _ascii([*head, parts, *days, said.note, item_article])
+    return text if len(text) <= LONGEST_CELL else _ascii([*head, None, *days, said.note, item_article])
+
+
+def _ascii(values: list[Any]) -> str:
+    """Write JSON of plain ASCII in which nothing looks like an escape of a spreadsheet."""
+    return json.dumps(values, separators=(",", ":")).replace("_x", "\\u005fx")
 
 
 def sheet_stamp_text(stamp: SheetStamp) -> str:
@@ -252,17 +255,19 @@ def normal(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     text = str(cell)
-    return _settled(text) if "_x" in text or "\r" in text else text.strip()
+    return (text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text).strip()
+
+
+def alike(cell: str, exported: object) -> bool:
+    """True when a cell still shows what was exported: programs lay escapes of control characters over each other."""
+    shown = normal(exported)
+    return cell == shown or ("_x" in cell + shown and _settled(cell) == _settled(shown))
 
 
 def _settled(text: str) -> str:
-    """Undo the escapes of control characters, as often as programs have laid them over each other."""
     for _ in range(4):
-        plain = unescape(text)
-        if plain == text:
-            break
-        text = plain
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        text = unescape(text)
+    return normal(text)
 
 
 def read_multiplier(text: str) -> int:

@@ -12,6 +12,7 @@ from mappings.sheet import (
     Bad,
     Said,
     Stamp,
+    alike,
     components_text,
     normal,
     read_components,
@@ -104,7 +105,7 @@ def wish_of(row: FileRow, resolve: Resolve, *, copied: bool) -> Wish:
 
 def _key(row: FileRow, stamp: Stamp | None) -> str:
     """Return the key of a row: the exported one, which the cell must still show."""
-    if stamp is not None and row.key == normal(stamp.key):
+    if stamp is not None and alike(row.key, stamp.key):
         return stamp.key
     if stamp is not None:
         message = f"Ключ «{stamp.key}» в файле стал «{row.key}»"
@@ -123,7 +124,7 @@ def _mine(row: FileRow, stamp: Stamp | None, resolve: Resolve) -> Said:
     def cell(field: str, read: Callable[[str], object]) -> object:
         text, exported = getattr(row, field), getattr(base, field)
         whole = stamp is None or stamp.whole or field != "components"
-        if text is None or not whole or text == normal(written(field, base)):
+        if text is None or not whole or alike(text, written(field, base)):
             return exported
         try:
             return read(text)
@@ -163,9 +164,9 @@ def _resolved(row: FileRow, stamp: Stamp | None, said: Said, resolve: Resolve, e
 
 def _item(row: FileRow, stamp: Stamp | None, resolve: Resolve) -> str:
     """Return the ref that the two item cells name; the one that was touched counts. Raises Bad."""
-    base, shown = (stamp.said.item, normal(stamp.item_article)) if stamp else ("", "")
-    touched = row.item is not None and row.item != normal(base)
-    article = row.item_article if row.item_article and row.item_article != shown else ""
+    base, shown = (stamp.said.item, stamp.item_article) if stamp else ("", "")
+    touched = row.item is not None and not alike(row.item, base)
+    article = row.item_article if row.item_article and not alike(row.item_article, shown) else ""
     if not touched and not article:
         return base
     named = resolve("item", row.item) if touched and row.item else ""

@@ -14,7 +14,6 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.escape import escape
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from mappings.looks import Looks
@@ -23,7 +22,7 @@ from mappings.sheet import LONGEST_CELL, MOST_PIECES, Language, SheetStamp, Show
 
 HEADER_ROW = 3
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-_ESCAPE_LIKE = re.compile("_x[0-9A-Fa-f]{4}_")
+_ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST_TITLE = 31
 _A3 = 8
@@ -94,8 +93,8 @@ def neutral(sheet: Any, text: str, style: Any) -> Any:
 
 def writable(text: str) -> str:
     """Return a text as a cell can hold it: control characters escaped, and what looks like an escape too."""
-    if _ESCAPE_LIKE.search(text):
-        text = escape(text)
+    if "_x" in text:
+        text = _ESCAPE_LIKE.sub("_x005F_", text)
     if _UNWRITABLE.search(text):
         text = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     return text[:LONGEST_CELL]
