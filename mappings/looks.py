@@ -94,7 +94,7 @@ class Looks:
             font=Font(name=_FONT, size=10, bold=role == "key" or bool(state), color=color),
             fill=_filled(fill),
             border=_RULED,
-            alignment=_aligned(column in _CENTERED, wrap=role == "error"),
+            alignment=_aligned(column in _CENTERED, wrap=role == "error", text=column not in _FORMATS),
             number_format=_number_format(column),
             protection=Protection(locked=not free),
         )
@@ -130,5 +130,7 @@ def _filled(color: str) -> PatternFill:
     return PatternFill("solid", start_color=color)
 
 
-def _aligned(centered: bool, *, wrap: bool = False) -> Alignment:
-    return Alignment(horizontal="center" if centered else None, vertical="center", wrap_text=wrap or None)
+def _aligned(centered: bool, *, wrap: bool = False, text: bool = False) -> Alignment:
+    if centered or not text:
+        return Alignment(horizontal="center" if centered else None, vertical="center")
+    return Alignment(horizontal="left", vertical="center", indent=1, wrap_text=wrap or None)

@@ -4,7 +4,6 @@ A row is a list of (number of the style, value) pairs. Texts become inline strin
 written here can be a formula.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -28,9 +27,9 @@ class QuickRows:
         sheet._values_to_row = lambda row, _number: row
         sheet._writer.write_row = _write_row
 
-    def append(self, row: list[Quick]) -> None:
-        """Write one row."""
-        self._sheet.append(row)
+    def append(self, row: list[Quick], height: int = 0) -> None:
+        """Write one row, of the usual height when none is given."""
+        self._sheet.append([(str(height) if height else "", None), *row])
 
 
 def style_number(sheet: Any, style: Any) -> str:
@@ -38,9 +37,11 @@ def style_number(sheet: Any, style: Any) -> str:
     return str(sheet.parent._cell_styles.add(style))
 
 
-def _write_row(stream: Any, cells: Iterable[Quick], number: int) -> None:
+def _write_row(stream: Any, cells: list[Quick], number: int) -> None:
     row = _xml.Element("row", {"r": str(number)})
-    for place, (style, value) in enumerate(cells, 1):
+    if cells[0][0]:
+        row.attrib.update({"ht": cells[0][0], "customHeight": "1"})
+    for place, (style, value) in enumerate(cells[1:], 1):
         named = {"r": f"{_letter(place)}{number}", "s": style}
         if isinstance(value, str):
             named["t"] = "inlineStr"

@@ -77,7 +77,7 @@ def write_workbook(
     last = HEADER_ROW
     rows = QuickRows(sheet)
     for line in lines:
-        rows.append(_row(line, looks))
+        rows.append(_row(line, looks), _height(line))
         last += 1
     listed = _write_list(book, items, heading, looks)
     _finish(sheet, columns, last, listed, words().words["list_sheet"][heading.language])
@@ -170,6 +170,12 @@ def _header(sheet: Any, name: str, language: Language, looks: Looks) -> Any:
 def _row(line: Line, looks: Looks) -> list[Quick]:
     cells = [_cell(name, line.cells.get(name), line, looks) for name in looks.names]
     return cells + [_cell("further", value, line, looks) for value in line.further] if line.further else cells
+
+
+def _height(line: Line) -> int:
+    """A row that says what to fix is as high as its words, within reason."""
+    text = line.wrong.get("error", "")
+    return 16 + 13 * min(9, sum(len(part) // 48 for part in text.split("\n")) + text.count("\n")) if text else 0
 
 
 def _cell(name: str, value: Shown, line: Line, looks: Looks) -> Quick:

@@ -11,6 +11,7 @@ from bridge.db.session import Database
 from bridge.errors import BadInput
 from bridge.flows.accounts import AccountInput, Organization, put_account, put_organization
 from bridge.flows.catalogue import list_links, put_items, put_links
+from bridge.flows.link_history import undo
 from bridge.flows.links import LinkInput
 from bridge.flows.workbook_diff import diff, write_copy
 from bridge.flows.workbook_export import export_workbook
@@ -298,3 +299,33 @@ def test_a_row_copied_for_another_period_is_a_link_of_its_own(database: Database
     assert (found["counts"]["new"], found["counts"]["changed"], found["errors"]) == (1, 1, [])
     dated = [one for one in list_links(database, "shop", "product", limit=1000)["items"] if one["key"] == "+7"]
     assert sorted((one["valid_from"] or "", one["item"]) for one in dated) == [("", "ref-1"), ("2026-09-01", "ref-2")]
+
+
+@pytest.mark.parametrize("name", ["libreoffice.xlsx", "google_sheets.xlsx"])
+def test_a_workbook_saved_by_another_program_says_the_same(database: Database, tmp_path: Path, name: str) -> None:
+    """One was saved by LibreOffice; the other has shared strings, its columns turned round and no hidden list."""
+    sample = Path(__file__).parent.parent / "samples" / "mappings" / name
+    found = taken(database, sample)
+    assert (found["counts"]["unchanged"], found["errors"], found["conflicts"]) == (len(CODES), [], [])
+    assert found["exported_at"]
+
+    def edit(sheet: Any, rows: dict[str, int]) -> None:
+        put(sheet, rows["0012045"], "Номенклатура", "A-2")
+
+    found = taken(database, edited(sample, tmp_path / "mine.xlsx", edit))
+    assert links(database)["0012045"]["item"] == "ref-2"
+
+
+def test_an_upload_is_undone_as_one_step(database: Database, tmp_path: Path) -> None:
+    before = links(database)
+
+    def edit(sheet: Any, rows: dict[str, int]) -> None:
+        for code in CODES[:4]:
+            put(sheet, rows[code], "Номенклатура", "ref-2")
+        put(sheet, rows["+7"], "Номенклатура", None)
+
+    found = taken(database, edited(exported(database, tmp_path / "book.xlsx"), tmp_path / "mine.xlsx", edit))
+    assert found["counts"]["applied"] == 5
+    assert links(database) != before
+    undo(database, "shop", "product", found["set"], "test")
+    assert links(database) == before
