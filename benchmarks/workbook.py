@@ -49,9 +49,8 @@ def main() -> None:
         for step in ("export", "unchanged", "right", "wrong", "copy", "apply"):
             command = [sys.executable, "-m", "benchmarks.workbook", "--step", step, "--folder", folder]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-            print(
-                f"{step:10} {found['seconds']:7.1f} s  {found['memory'] / _MIB:6.0f} MiB  {found['told']}", flush=True
-            )
+            figures = f"{found['seconds']:6.1f} s {found['cpu']:6.1f} s cpu {found['memory'] / _MIB:5.0f} MiB"
+            print(f"{step:10} {figures}  {found['told']}", flush=True)
             if step == "export":
                 _edit(Path(folder))
 
