@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, cast, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, cast, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from bridge.db.bulk import add_rows
 from bridge.db.tables import accounts, barcodes, basis, items, links, organizations
 from mappings.items import Item, ProductKey
 from mappings.links import Catalogue, Component, Link
@@ -230,8 +231,7 @@ def add_links(connection: Connection, account_id: int, kind: str, rows: Sequence
     """
     for kept in (True, False):
         listed = [{"account_id": account_id, "kind": kind, **row} for row in rows if ("id" in row) is kept]
-        if listed:
-            connection.execute(insert(links), listed)
+        add_rows(connection, links, listed)
 
 
 def drop_links(connection: Connection, ids: Sequence[int]) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
+from bridge.db.bulk import add_rows
 from bridge.db.catalogue import among
 from bridge.db.tables import document_lines, documents, link_changes, report_keys
 from mappings.items import ProductKey
@@ -15,7 +16,7 @@ _PARTS = ("key", "marketplace_id", "article", "barcode", "size", "name")
 
 def add_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Append to the history; nothing there is ever altered."""
-    connection.execute(insert(link_changes), list(rows))
+    add_rows(connection, link_changes, rows)
 
 
 def last_id(connection: Connection) -> int:
@@ -33,9 +34,20 @@ def last_versions(
     return {(key, start): version for key, start, version in connection.execute(query)}
 
 
-def changes_of(connection: Connection, account_id: int, set_id: str) -> list[Row[Any]]:
-    """Return the changes of one set in the order they were written."""
-    mine = (link_changes.c.account_id == account_id, link_changes.c.set_id == set_id)
+def changed_keys(connection: Connection, account_id: int, set_id: str) -> list[str]:
+    """Return the product keys that one set changed."""
+    c = link_changes.c
+    query = select(c.key).where(c.account_id == account_id, c.kind == "product", c.set_id == set_id).distinct()
+    return list(connection.execute(query).scalars())
+
+
+def changes_of(
+    connection: Connection, account_id: int, set_id: str, keys: Iterable[str] | None = None
+) -> list[Row[Any]]:  # fmt: skip
+    """Return the changes of one set (of these keys) in the order they were written."""
+    mine = [link_changes.c.account_id == account_id, link_changes.c.set_id == set_id]
+    if keys is not None:
+        mine.append(among(connection, link_changes.c.key, keys))
     return list(connection.execute(select(link_changes).where(*mine).order_by(link_changes.c.id)))
 
 

@@ -4,8 +4,6 @@ A table holds what was said (rows of reports, links, settings) or what was decid
 computed from these is computed. Constraints carry names, so that each can be altered later.
 """
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -102,10 +100,10 @@ links = Table(
     Column("valid_to", Date, nullable=False),
     Column("found_by", String(16), nullable=False),
     Column("score", Integer),  # per mille, where a rule found it
-    Column("who", String(80), nullable=False, default=""),
-    Column("changed_at", DateTime(timezone=True), nullable=False, default=lambda: datetime.now(UTC)),
-    Column("version", Integer, nullable=False, default=1),
-    Column("note", Text, nullable=False, default=""),
+    Column("who", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("note", Text, nullable=False),
     UniqueConstraint("account_id", "kind", "key", "valid_from"),
     # and triggers (migration 0002) that refuse two links of one key which say different things for one day
 )

@@ -19,11 +19,17 @@ def posted_documents(connection: Connection, account_id: int, set_id: str) -> li
 
     They are found by what their lines were made of. None of them is changed: to book anew is to reverse and post.
     """
+    named = history.changed_keys(connection, account_id, set_id)
+    booked = list(history.booked_keys(connection, account_id, named))
+    if not booked:
+        return []
     spans: dict[str, list[Span]] = {}
-    for row in history.changes_of(connection, account_id, set_id):
-        if row.kind == "product":
-            spans.setdefault(row.key, []).append(_changed_days(row))
-    keys = _keys_of_reports(connection, account_id, spans)
+    known = {alias for _, _, key in booked for alias in key.aliases()}
+    for row in history.changes_of(connection, account_id, set_id, known):
+        spans.setdefault(row.key, []).append(_changed_days(row))
+    keys: dict[int, dict[int, list[Span]]] = {}
+    for report_id, no, key in booked:
+        keys.setdefault(report_id, {})[no] = [span for alias in key.aliases() for span in spans.get(alias, ())]
     found = {
         row.uid: row.id
         for row in history.posted_lines(connection, keys)
@@ -39,16 +45,6 @@ def _changed_days(row: Row[Any]) -> Span:
     if len(known) == 2 and known[0].says() == known[1].says() and ends[0] < ends[1]:
         return ends[0] + timedelta(days=1), ends[1]
     return row.valid_from, ends[-1]
-
-
-def _keys_of_reports(
-    connection: Connection, account_id: int, spans: Mapping[str, list[Span]]
-) -> dict[int, dict[int, list[Span]]]:  # fmt: skip
-    """Return the changed days of every product key that any of these codes names, by report and key number."""
-    keys: dict[int, dict[int, list[Span]]] = {}
-    for report_id, no, key in history.booked_keys(connection, account_id, spans) if spans else ():
-        keys.setdefault(report_id, {})[no] = [span for alias in key.aliases() for span in spans.get(alias, ())]
-    return keys
 
 
 def _touches(selector: Selector, written: date, keys: Mapping[int, list[Span]]) -> bool:

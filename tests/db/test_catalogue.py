@@ -1,6 +1,6 @@
 """Queries of the catalogue: what product keys can match is loaded, and only that; any number of codes at once."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import insert, select
@@ -35,7 +35,8 @@ def account(database: Database) -> int:
 def link(database: Database, account: int, key: str, item: str, kind: str = "product") -> None:
     row = {
         "key": key, "item": item, "multiplier": 1, "components": [], "valid_from": queries.FAR_PAST,
-        "valid_to": queries.FAR_FUTURE, "found_by": "person",
+        "valid_to": queries.FAR_FUTURE, "found_by": "person", "score": None, "who": "", "changed_at": datetime.now(UTC),
+        "version": 1, "note": "",
     }  # fmt: skip
     with database.write() as connection:
         queries.add_links(connection, account, kind, [row])

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bridge.db.catalogue import FAR_FUTURE, FAR_PAST, find_account
@@ -31,7 +31,8 @@ def raw(shop: Database, key: str, item: str, start: date, end: date, **values: A
         assert account is not None
         row = {
             "account_id": account.id, "kind": "product", "key": key, "item": item, "multiplier": 1, "components": [],
-            "valid_from": start, "valid_to": end, "found_by": "person", **values,
+            "valid_from": start, "valid_to": end, "found_by": "person", "who": WHO, "changed_at": func.now(),
+            "version": 1, "note": "", **values,
         }  # fmt: skip
         connection.execute(insert(links).values(row))
 
