@@ -38,7 +38,7 @@ class Barcode(msgspec.Struct, frozen=True):
     maybe: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def read_barcodes(text: str) -> tuple[Barcode, ...]:
     """Read a cell that may hold several barcodes, divided by commas, semicolons or lines."""
     whole = read_barcode(text)
@@ -107,7 +107,7 @@ def _restored(shown: str) -> tuple[str, ...]:
 # --- articles ---------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 13)
 def fold(code: str) -> str:
     """Return a code without what carries no meaning: case, alphabet of letters that look alike, separators."""
     return unicodedata.normalize("NFC", _SEPARATORS.sub("", _alike(code)))
@@ -151,11 +151,14 @@ def without_zeros(code: str) -> str:
 
 
 def _alike(text: str) -> str:
-    upper = "".join(char.upper() if len(char.upper()) == 1 else char for char in unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
+    upper = text.upper()
+    if len(upper) != len(text):  # ß would become SS, and another code
+        upper = "".join(char.upper() if len(char.upper()) == 1 else char for char in text)
     return upper.translate(_ALIKE)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _cuts(code: str) -> tuple[frozenset[int], frozenset[int]]:
     """Return where separators stand, counted in signs before them, and which are a point or slash between digits."""
     code = _SPACES.sub(" ", code).strip()
@@ -198,7 +201,7 @@ _MEASURES = {
 _LETTER = re.compile(r"(?:\d{1,2}X?|X{0,6})[SL]|M")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def sizes(text: str) -> frozenset[str]:
     """Return what a size or a variant says, each in one form: XL, 2XL, 48, 42-44, 500МЛ (0,5 л), БEЛЫЙ.
 
@@ -209,6 +212,7 @@ def sizes(text: str) -> frozenset[str]:
     return frozenset(_one_size(found) for found in _SIZE.finditer(unicodedata.normalize("NFC", text)))
 
 
+@lru_cache(maxsize=1 << 13)
 def scale(size: str) -> str:
     """Tell on which scale a size of ``sizes`` lies: letter, number, range, pair (S-M), a unit of measure, or word."""
     if _LETTER.fullmatch(size):

@@ -318,7 +318,7 @@ def _stated(name: str) -> frozenset[str]:
     return _lettered(name) | stated
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)
 def _features(said: frozenset[str]) -> frozenset[tuple[str, str]]:
     """Return sizes with their scales, and words by their stems: Белая and Белый are one colour."""
     return frozenset((name, _stem(one) if name == "word" else one) for one in said for name in (scale(one),))

@@ -8,6 +8,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
+from heapq import nsmallest
+from operator import neg
 
 try:
     from rapidfuzz import fuzz, process
@@ -70,7 +72,8 @@ class Names:
                 weight = 1_000_000 // len(having) + 1000
                 for number in having[: 4 * _POSTINGS]:
                     weights[number] += weight
-        chosen = sorted(weights, key=lambda number: (-weights[number], number))[:_COMPARED]
+        heaviest = nsmallest(_COMPARED, zip(map(neg, weights.values()), weights, strict=True))
+        chosen = [number for _weight, number in heaviest]
         choices = [self._names[number] for number in chosen]
         ranked = process.extract(asked, choices, scorer=fuzz.token_sort_ratio, limit=_NAMES)
         return [chosen[at] for _name, _ratio, at in ranked]

@@ -130,6 +130,7 @@ def match_links(database: Database, account: str, kind: str, who: str) -> dict[s
         if basis_count(connection) != plan.indexed.count:  # somebody was quicker
             plan = _plan(database, connection, owner.id)
         done = apply_changes(connection, owner, "product", plan.changes, who, "rule")
+    with database.read() as connection:  # others may write meanwhile
         left = _left(connection, owner.id, plan)
     ambiguous = sorted((one for one in left if one.state == "ambiguous"), key=_by_key)
     unlinked = [one for one in left if one.state == "unlinked"]
