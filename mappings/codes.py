@@ -52,7 +52,7 @@ def read_barcode(text: str) -> Barcode:
     """Read one barcode: EAN, UPC-A and GTIN in one form, codes of other kinds as they are, damaged ones named."""
     shown = _SPACES.sub(" ", text).strip(" '")
     digits = re.sub(r"[ \-]", "", shown)
-    if not digits.strip("0"):
+    if says_nothing(shown):
         return Barcode("empty")
     if any(rule.fullmatch(shown.upper()) for rule in _CHANNEL_MADE):
         return Barcode("channel", trouble=f"Штрихкод {shown} выдан самой площадкой и о товаре учёта не говорит")
@@ -111,6 +111,12 @@ def _restored(shown: str) -> tuple[str, ...]:
 def fold(code: str) -> str:
     """Return a code without what carries no meaning: case, alphabet of letters that look alike, separators."""
     return unicodedata.normalize("NFC", _SEPARATORS.sub("", _alike(code)))
+
+
+def says_nothing(code: str) -> bool:
+    """True for what people write where there is no code: a dash, zeros, «нет», «б/н»."""
+    folded = fold(code)
+    return not folded.strip("0") or folded in _NO_CODE
 
 
 def same_article(one: str, two: str) -> bool:
@@ -175,6 +181,7 @@ def _cuts(code: str) -> tuple[frozenset[int], frozenset[int]]:
 
 # --- sizes ------------------------------------------------------------------------------------------------------------
 
+_NO_CODE = {fold(word) for word in ("нет", "без артикула", "нет артикула", "б/а", "б/н", "n/a", "none", "null", "xxx")}
 _NO_SIZE = {fold(word) for word in ("0", "one size", "os", "без размера", "единый", "универсальный", "нет", "unisize")}
 _UNIT = r"(?:мл|л|кг|мг|г|см|мм|м|шт|вт|гб|тб|мач|ml|kg|mg|cm|mm|pcs|gb|tb)"
 _NUMBER = r"\d+(?:[.,]\d+)?"

@@ -15,7 +15,18 @@ from typing import Literal
 import msgspec
 
 from mappings import names
-from mappings.codes import agree, damaged, fold, read_barcodes, same_article, scale, sizes, split_size, without_zeros
+from mappings.codes import (
+    agree,
+    damaged,
+    fold,
+    read_barcodes,
+    same_article,
+    says_nothing,
+    scale,
+    sizes,
+    split_size,
+    without_zeros,
+)
 from mappings.items import Item, ProductKey
 
 State = Literal["linked", "ambiguous", "suggested", "unlinked"]
@@ -84,7 +95,7 @@ class Matcher:
                 if barcode.code:
                     self._by_barcode[barcode.code].add(place)
         article = item.article.strip()
-        if article:
+        if not says_nothing(article):
             self._by_article[article].add(place)
             self._by_folded[fold(article)].add(place)
             if bare := without_zeros(article):
@@ -126,7 +137,7 @@ class Matcher:
 
     def _article(self, key: ProductKey) -> Iterable[_Evidence]:
         article = key.article.strip()
-        if not article or damaged(article):
+        if says_nothing(article) or damaged(article):
             return
         found, score, said = frozenset(self._by_article.get(article, ())), 98, f"Артикул «{article}» совпадает"
         if not found:

@@ -62,7 +62,7 @@ def test_what_a_damaged_code_may_have_been_is_for_a_person() -> None:
     assert "начальные нули" in lost.trouble
 
 
-@pytest.mark.parametrize("text", ["", " ", "0", "0000000000000", "'"])
+@pytest.mark.parametrize("text", ["", " ", "0", "0000000000000", "'", "-", "—", "нет", "Б/Н"])
 def test_no_code_is_no_code(text: str) -> None:
     assert read_barcodes(text) == ()
 

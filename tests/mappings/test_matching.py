@@ -118,6 +118,12 @@ def test_services_never_match(parts: dict[str, str]) -> None:
     assert find(**parts).state == "unlinked"
 
 
+@pytest.mark.parametrize("nothing", ["-", "нет", "0", "000", "б/н", " "])
+def test_what_is_written_for_no_code_links_nothing(nothing: str) -> None:
+    item = Item(ref="1", article=nothing, name="Ваза", barcodes=(nothing,))
+    assert find(item, barcode=nothing, article=nothing).state == "unlinked"
+
+
 def test_nothing_known_is_said_and_damage_is_named() -> None:
     found = find(barcode="4.60E+12", article="2.19E+03")
     assert (found.state, found.candidates) == ("unlinked", ())
