@@ -6,6 +6,7 @@ from functools import cache
 
 import msgspec
 
+from mappings.link_kinds import link_kinds
 from mappings.sheet import words
 
 READ = ("key", "item", "item_article", "multiplier", "components", "valid_from", "valid_to", "note", "version")
@@ -68,6 +69,8 @@ def _known() -> dict[str, str]:
     for name, column in columns:
         for also in (*column.also, name):
             known.setdefault(_folded(also), name)
+    for kind in link_kinds().values():
+        known.setdefault(_folded(kind.target_title), "item")
     return known
 
 

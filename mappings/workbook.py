@@ -4,7 +4,7 @@ Everything that comes from outside is written as a text cell, never as a formula
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ from mappings.quick_rows import Quick, QuickRows
 from mappings.sheet import LONGEST_CELL, MOST_PIECES, Language, SheetStamp, Shown, sheet_stamp_text, words
 
 HEADER_ROW = 3
+OF_GOODS = (
+    "marketplace_id", "article", "barcode", "size", "name", "quantity", "amount", "item_article", "item_name",
+    "components", *(f"{part}{number}" for number in (1, 2, 3) for part in ("suggestion", "score")),
+)  # fmt: skip
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -29,13 +33,17 @@ _A3 = 8
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """What the top of the workbook says: the table and its account, and how many rows are in which state."""
+    """What the top of the workbook says: the table and its account, and how many rows are in which state.
+
+    ``target``: how the table calls what its keys stand for, where that is no ERP item; columns of goods then hide.
+    """
 
     table: str
     account: str
     at: str
     stamp: SheetStamp
     counts: Mapping[str, int]
+    target: str = ""
     language: Language = "ru"
 
 
@@ -70,10 +78,11 @@ def write_workbook(
     looks = Looks(sheet)
     with_errors = bool(heading.counts.get("wrong") or heading.counts.get("conflict"))
     columns = [*words().columns, *further]
-    _shape(sheet, columns, looks, with_errors)
+    hidden = {"version", *(() if with_errors else ("error",)), *(OF_GOODS if heading.target else ())}
+    _shape(sheet, columns, looks, hidden)
     sheet.append(_top_row(sheet, heading, columns, looks))
     sheet.append(_legend(sheet, heading, columns, looks))
-    sheet.append([_header(sheet, column, heading.language, looks) for column in columns])
+    sheet.append([_header(sheet, column, heading, looks) for column in columns])
     last = HEADER_ROW
     rows = QuickRows(sheet)
     for line in lines:
@@ -107,14 +116,14 @@ def _title(table: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", table).strip("' ")[:_LONGEST_TITLE] or "Komitent"
 
 
-def _shape(sheet: Any, columns: Sequence[str], looks: Looks, with_errors: bool) -> None:
+def _shape(sheet: Any, columns: Sequence[str], looks: Looks, hidden: Collection[str]) -> None:
     """Set what must be known before the first row: widths, hidden columns, the frozen corner, the paper."""
     known = words().columns
     for place, name in enumerate(columns, 1):
         column = known.get(name)
         shape = sheet.column_dimensions[get_column_letter(place)]
         shape.width = column.width if column else 20
-        shape.hidden = column is not None and (column.role == "hidden" or (column.role == "error" and not with_errors))
+        shape.hidden = name in hidden
         shape._style = looks.empty(name)
     sheet.freeze_panes = f"{get_column_letter(columns.index('key') + 2)}{HEADER_ROW + 1}"
     sheet.sheet_properties.tabColor = looks.ACCENT
@@ -153,17 +162,18 @@ def _legend(sheet: Any, heading: Heading, columns: Sequence[str], looks: Looks) 
     for place, (state, count) in zip(places, states, strict=False):
         text = f"{words().states[state][heading.language]}: {count}"
         cells[place] = neutral(sheet, text, looks.state[state])
-    place = columns.index("name")
+    place = columns.index("note" if heading.target else "name")
     cells[place] = neutral(sheet, words().words["legend"][heading.language], looks.legend)
     return cells
 
 
-def _header(sheet: Any, name: str, language: Language, looks: Looks) -> Any:
+def _header(sheet: Any, name: str, heading: Heading, looks: Looks) -> Any:
     column = words().columns.get(name)
     if column is None:
         return neutral(sheet, name, looks.header["further"])
-    cell = neutral(sheet, column.title[language], looks.header[column.role])
-    cell.comment = Comment(column.help[language], "Komitent", height=90, width=300)
+    title = heading.target if name == "item" and heading.target else column.title[heading.language]
+    cell = neutral(sheet, title, looks.header[column.role])
+    cell.comment = Comment(column.help[heading.language], "Komitent", height=90, width=300)
     return cell
 
 

@@ -60,6 +60,7 @@ def heading_of(owner: Row[Any], table: LinkKind, language: Language, counts: Cou
         at=now.astimezone().strftime("%d.%m.%Y %H:%M"),
         stamp=SheetStamp(account=owner.name, kind=table.name, at=now.isoformat(timespec="seconds")),
         counts=counts,
+        target="" if table.target == "item" else table.target_title,
         language=language,
     )
 

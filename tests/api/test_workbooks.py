@@ -6,6 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 from aiohttp import FormData
+from openpyxl.utils import get_column_letter
 
 from bridge.db.access import Role
 from tests.api.conftest import Client, bearer, form, make_account
@@ -95,5 +96,10 @@ async def test_a_table_of_names_goes_both_ways(shop: Client, admin: dict[str, st
     answer = await shop.post(path, data=sent, headers=admin)
     assert (await answer.json())["counts"]["applied"] == 1
     book = await (await shop.get(path, headers=admin)).read()
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).worksheets[0]
+    named = [(get_column_letter(place), cell.value) for place, cell in enumerate(sheet[3], 1)]
+    shown = [name for letter, name in named if not sheet.column_dimensions[letter].hidden]
+    assert {"Ключ площадки", "Склад", "Примечание"} <= set(shown)
+    assert "Штрихкод" not in shown
     answer = await shop.post(path, data=form(book, "w.xlsx"), headers=admin)
     assert (await answer.json())["counts"]["unchanged"] == 1
