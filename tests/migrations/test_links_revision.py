@@ -46,9 +46,9 @@ def test_an_upgraded_database_refuses_contradictions(old: Database) -> None:
     step(old, "0002")
     with pytest.raises(IntegrityError, match="different things"), old.write() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO links (id, account_id, kind, key, item, multiplier, components, valid_from, valid_to, found_by,"
-            " who, changed_at, version, note) VALUES (2, 1, 'price_type', 'РРЦ', 'Оптовая', 1, '[]', '2026-01-01',"
-            " '9999-12-31', 'person', '', CURRENT_TIMESTAMP, 1, '')"
+            "INSERT INTO links (id, account_id, kind, key, item, multiplier, components, valid_from, valid_to,"
+            " found_by, who, changed_at, version, note) VALUES (2, 1, 'price_type', 'РРЦ', 'Оптовая', 1, '[]',"
+            " '2026-01-01', '9999-12-31', 'person', '', CURRENT_TIMESTAMP, 1, '')"
         )
 
 

@@ -1,5 +1,6 @@
 """Every write of links is one set in the history, and the database itself refuses what contradicts."""
 
+import threading
 from datetime import date
 from typing import Any
 
@@ -68,6 +69,25 @@ def test_a_kit_contradicts_its_own_item_alone(shop: Database) -> None:
     raw(shop, "nm1", "r-mug", date(2026, 1, 1), FAR_FUTURE)
     with pytest.raises(IntegrityError, match="different things"):
         raw(shop, "nm1", "r-mug", FAR_PAST, FAR_FUTURE, components=[{"item": "r-shirt", "multiplier": 1}])
+
+
+def test_of_two_who_write_at_once_one_is_refused(shop: Database) -> None:
+    together, refused = threading.Barrier(2), []
+
+    def write(item: str) -> None:
+        together.wait()
+        try:
+            raw(shop, "nm1", item, FAR_PAST, FAR_FUTURE, valid_from=date(2026, 1, 1 if item == "r-mug" else 2))
+        except IntegrityError:
+            refused.append(item)
+
+    threads = [threading.Thread(target=write, args=(item,)) for item in ("r-mug", "r-shirt")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert [row.item for row in rows(shop, links)] == [item for item in ("r-mug", "r-shirt") if item not in refused]
 
 
 def test_a_set_is_written_with_its_history(shop: Database) -> None:
