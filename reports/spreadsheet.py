@@ -81,10 +81,10 @@ def read_sheet(request: SheetRequest) -> Iterator[Frame]:
 
 
 def _chosen(tables: Iterable[Table]) -> tuple[Table, Binding, str]:
-    """Find the first sheet with a header row that names the key and the item."""
+    """Find the first sheet with a header row that names the key and the item; files inside an archive do not count."""
     for table in tables:
         stamp = ""
-        for number, cells in islice(table.rows() if table.form == "sheet" else (), HEADER_WITHIN):
+        for number, cells in islice(table.rows() if table.form == "sheet" and not table.file else (), HEADER_WITHIN):
             texts = [normal(cell) for cell in cells]
             stamp = stamp or next((text for text in texts if read_sheet_stamp(text)), "")
             binding = bind(number, texts)

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from lxml import etree
 from openpyxl.utils.cell import column_index_from_string, coordinate_from_string, range_boundaries
 
+from reports.problems import Refused, problem
+
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _BLOCK = 1 << 20
 _OVERLAP = 64
@@ -15,12 +17,18 @@ _MOST_IN_ARRAY = 10_000
 
 
 def formulas(path: Path, sheet: str) -> set[tuple[int, int]]:
-    """Return row and column (from 1) of every formula of that sheet; nothing for a file that is not a workbook."""
+    """Return row and column (from 1) of every formula of that sheet; nothing for a file that is not a workbook.
+
+    Raises Refused for a workbook that cannot be looked through.
+    """
     if not zipfile.is_zipfile(path):
         return set()
-    with zipfile.ZipFile(path) as archive:
-        part = _part(archive, sheet)
-        return set(_cells(archive, part)) if part and _has_any(archive, part) else set()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = _part(archive, sheet)
+            return set(_cells(archive, part)) if part and _has_any(archive, part) else set()
+    except (etree.XMLSyntaxError, zipfile.BadZipFile, ValueError) as error:
+        raise Refused(problem("file_damaged", sheet=sheet, found=error)) from error
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str:

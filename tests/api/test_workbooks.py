@@ -3,11 +3,13 @@
 import io
 from typing import Any
 
+import msgspec
 import openpyxl
 import pytest
 from aiohttp import FormData
 from openpyxl.utils import get_column_letter
 
+from bridge.api.workbooks import WorkbookDiff
 from bridge.db.access import Role
 from tests.api.conftest import Client, bearer, form, make_account
 
@@ -34,6 +36,7 @@ async def posted(client: Client, headers: dict[str, str], data: Any, query: str 
     answer = await client.post(PATH + query, data=data, headers=headers)
     assert answer.status == 200, await answer.text()
     found: dict[str, Any] = await answer.json()
+    msgspec.convert(found, WorkbookDiff)
     return found
 
 

@@ -1,5 +1,6 @@
 """The spreadsheet round trip of links: what goes out comes back, two editors never lose a word, the rest is told."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -274,8 +275,16 @@ def test_a_workbook_of_another_account_and_a_table_without_headers_are_refused(
     with pytest.raises(Refused, match="не найдена"):
         taken(database, tmp_path / "list.csv")
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04broken")
-    with pytest.raises(Refused):
-        taken(database, tmp_path / "bad.xlsx")
+    with zipfile.ZipFile(tmp_path / "inside.zip", "w") as archive:
+        archive.write(book, "book.xlsx")
+    with zipfile.ZipFile(book) as whole, zipfile.ZipFile(tmp_path / "doctype.xlsx", "w") as archive:
+        for name in whole.namelist():
+            data = whole.read(name)
+            spoilt = b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;" if name == "xl/workbook.xml" else b""
+            archive.writestr(name, spoilt or data)
+    for name in ("bad.xlsx", "inside.zip", "doctype.xlsx"):
+        with pytest.raises(Refused):
+            taken(database, tmp_path / name)
 
 
 def test_rows_that_contradict_each_other_are_refused_together(database: Database, tmp_path: Path) -> None:
