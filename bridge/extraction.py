@@ -31,6 +31,8 @@ def extraction(request: Request, stop: threading.Event | None = None) -> Generat
 
     Raises Stopped when ``stop`` is set.
     """
+    if stop is not None and stop.is_set():
+        raise Stopped
     process = subprocess.Popen(
         [sys.executable, "-m", "reports.extract"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -62,8 +62,10 @@ def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     for table, binding, head in matched.tables:
         layout = _judge_columns(matched.profile, parser, table, binding)
         _judge_nameless(parser, table, binding, head)
-        parser.start(table.sheet, binding)
+        parser.start(table, binding)
         yield from _rows(request, parser, table, binding, footers)
+    if parser.overlaps:
+        parser.report(problem("rows_overlap", found=f"{parser.overlaps} в частях архива"))
     _scalar_footers(matched, parser, footers)
     _missing_footers(matched, parser, footers, layout)
     summary = identify(request, matched, parser, footers)
@@ -89,8 +91,12 @@ def _rows(
         if state != "after" and is_data and not _is_end(profile, binding, cells):
             state = "data"
             _take(parser, number, cells)
-        elif state == "data":
-            state = "after" if counter is not None or _is_end(profile, binding, cells) else state
+        elif state == "data" and counter is not None and _is_data(profile, binding, cells):
+            parser.hold(number, "number_broken", profile.rows.counter, cells[counter] if counter < len(cells) else "")
+        elif state == "data" and (counter is not None or _is_end(profile, binding, cells)):
+            state = "after"
+            if counter is None:
+                parser.ignore("итог таблицы")
         if state == "after":
             _below(parser, table, binding, number, cells, footers)
         if len(parser.batch.lines) >= _PORTION or parser.rows_total % _PORTION_ROWS == _PORTION_ROWS - 1:

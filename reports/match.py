@@ -56,6 +56,8 @@ def _matches(candidates: Iterable[Profile], heads: list[tuple[Table, list[Row]]]
     found = []
     for profile in candidates:
         bound = [(table, binding, head) for table, head in heads if (binding := bind(profile, table, head))]
+        if profile.rows.one_sheet:
+            bound = bound[:1]
         if bound:
             taken = {table.sheet for table, _, _ in bound}
             skipped = tuple(table.sheet for table, head in heads if table.sheet not in taken and _filled(head))
@@ -79,7 +81,8 @@ def _nearest(candidates: Sequence[Profile], heads: list[tuple[Table, list[Row]]]
         for anchor in profile.rows.anchors
         if anchor not in present
     ]
-    return problem("profile_none", sheet=table.sheet, found=profile.title, expected=", ".join(missing))
+    expected = ", ".join(missing) or f"строка заголовков среди первых {profile.rows.within} строк"
+    return problem("profile_none", sheet=table.sheet, found=profile.title, expected=expected)
 
 
 def _filled(head: Iterable[Row]) -> bool:

@@ -20,7 +20,7 @@ from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary, Total
 from reports.problems import Problem, problem
 from reports.profile import AMOUNT_TYPES, Profile
-from reports.reading import Cell
+from reports.reading import Cell, Table
 from reports.rules import Amounts, CompiledLine, CompiledRule, Sums, reader
 
 _packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, ten times faster than repr
@@ -48,16 +48,24 @@ class Parser:
         self.sheets: list[str] = []
         self.dates = ("9999-12-31", "")
         self.first: dict[str, str] = {}
+        self.overlaps = 0
         self._content = 0
+        self._ids: dict[str, list[Cell]] = {}
+        self._earlier: set[int] = set()
+        self._marks: set[int] = set()
         self._keys: dict[tuple[str, ...], int] = {}
         self._codes: list[str] = []
 
-    def start(self, sheet: str, binding: Binding) -> None:
+    def start(self, table: Table, binding: Binding) -> None:
         """Prepare for the rows of one table whose columns are bound."""
-        self._sheet = sheet
+        self._sheet = table.sheet
         self._binding = binding
         self._width = max(binding.headers, default=-1) + 1
-        self.sheets.append(sheet)
+        self.sheets.append(table.sheet)
+        self._earlier |= self._marks
+        self._marks = set()
+        self._part = bool(table.file)
+        self._row_id = self.column(self.profile.rows.row_id) if table.form == "records" else None
         fields, profile = self.profile.fields, self.profile
         self._rules: dict[tuple[str, ...], CompiledRule | None] = {}
         self._whens = [self.column(name) for name in self._when_fields()]
@@ -95,12 +103,27 @@ class Parser:
         self.rows_total += 1
         if len(cells) < self._width:
             cells = cells + [None] * (self._width - len(cells))
+        if self._row_id is not None and self._met_again(number, cells):
+            return
         try:
             self._take(number, cells)
         except _Held as held:
             self.rows_unknown += 1
             for found in held.problems:
                 self.report(found)
+
+    def _met_again(self, number: int, cells: list[Cell]) -> bool:
+        """Ignore a row whose id was read before, as pages of an API may overlap; the same id must say the same."""
+        name = plain_text(cells[self._row_id]) if self._row_id is not None else ""
+        first = self._ids.setdefault(name, cells) if name else cells
+        if first is cells:
+            return False
+        if first == cells:
+            self.ignored["повтор строки"] = self.ignored.get("повтор строки", 0) + 1
+        else:
+            self.rows_unknown += 1
+            self.report(self._problem("rows_differ", number, self.profile.rows.row_id, found=name))
+        return True
 
     def state(self, number: int, cells: list[Cell]) -> RowFacts | None:
         """Return what a row of a control report states about the report it names."""
@@ -124,6 +147,12 @@ class Parser:
         self.rows_total += 1
         self.ignored[reason] = self.ignored.get(reason, 0) + 1
 
+    def hold(self, number: int, code: str, field: str, found: Cell) -> None:
+        """Count a row that looks like data but cannot be read as such, with its problem."""
+        self.rows_total += 1
+        self.rows_unknown += 1
+        self.report(self._problem(code, number, field, found=found))
+
     def report(self, found: Problem) -> None:
         """Keep a problem; past the limit they are only counted."""
         self.problems_total += 1
@@ -132,13 +161,13 @@ class Parser:
 
     def _take(self, number: int, cells: list[Cell]) -> None:
         texts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._whens])
-        rule = self._rule(number, texts)
-        day = self._day(number, cells)
         amounts = self._amounts(number, cells)
+        rule = self._rule(number, texts, amounts)
         for index, amount in amounts.items():
             if index in rule.sums:
                 name, sign = rule.sums[index]
                 self.columns[name] += sign * amount
+        day = self._day(number, cells)
         self._check_row(rule, number, cells, amounts)
         if rule.ignore:
             self.ignored[rule.ignore] = self.ignored.get(rule.ignore, 0) + 1
@@ -161,13 +190,15 @@ class Parser:
         except Broken:
             raise _Held(*self._broken(number, cells)) from None
 
-    def _rule(self, number: int, texts: tuple[str, ...]) -> CompiledRule:
+    def _rule(self, number: int, texts: tuple[str, ...], amounts: Amounts) -> CompiledRule:
         try:
             rule = self._rules[texts]
         except KeyError:
             rule = self._rules[texts] = self._find_rule(texts)
-        if rule is None:
+        if rule is None:  # its money stays in the column sums, so that the checks show what is missing
             found = " / ".join(text for text in texts if text) or "(пусто)"
+            for name in self.profile.columns:
+                self.columns[name] += amounts.get(self._binding.columns.get(name, -1), 0)
             raise _Held(self._problem("operation_unknown", number, self._when_fields()[0], found=found))
         return rule
 
@@ -206,6 +237,7 @@ class Parser:
         problems += [
             self._problem("number_missing", number, name) for name, index in rule.needed if is_empty(cells[index])
         ]
+        problems += self._wrong_pieces(rule, number, cells, amounts)
         for name, index in self._more_dates:
             try:
                 iso_date(cells[index])
@@ -221,6 +253,17 @@ class Parser:
                 problems.append(self._problem("row_formula", number, column=check.name, found=found, expected=expected))
         if problems:
             raise _Held(*problems)
+
+    def _wrong_pieces(self, rule: CompiledRule, number: int, cells: list[Cell], amounts: Amounts) -> Iterable[Problem]:
+        """Give the lines whose pieces are negative, or none although there is an amount."""
+        for line in rule.lines:
+            if line.quantity is None or not line.stands(cells):
+                continue
+            pieces = thousandths(cells[line.quantity])
+            if pieces < 0:
+                yield self._problem("amount_negative", number, line.pieces, found=cells[line.quantity])
+            elif line.counted and not pieces and line.amount(amounts):
+                yield self._problem("number_missing", number, line.pieces, found=cells[line.quantity])
 
     def _emit(
         self, rule: CompiledRule, number: int, cells: list[Cell], amounts: Amounts, operation: str, day: str
@@ -242,6 +285,9 @@ class Parser:
         values = [self._values(line, sign, cells, amounts) for line, sign in found]
         product = self._codes[key] if key is not None else ""
         mark = self._mark(found, values, operation, day, ref, product)
+        if self._part and ref and mark:
+            self.overlaps += mark in self._earlier
+            self._marks.add(mark)
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
             self.batch.lines.append(
                 Line(

@@ -71,7 +71,11 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the table stands. ``counter``: data rows have a number in that field and end at the first without."""
+    """Where the table stands. ``counter``: data rows have a number in that field and end at the first without.
+
+    ``one_sheet``: only the first visible sheet that holds the table is read. ``row_id``: the field by which the API
+    names a row for ever, so that a row met again on an overlapping page counts once.
+    """
 
     anchors: tuple[str, ...]
     within: int = 15
@@ -81,6 +85,8 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: tuple[str, ...] = ()
     sum_row: bool = False
     empty: tuple[str, ...] = ()
+    one_sheet: bool = False
+    row_id: str = ""
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,7 +101,10 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line that a row gives. ``present``: only when one of these fields is not zero or empty."""
+    """One line that a row gives. ``present``: only when one of these fields is not zero or empty.
+
+    ``counted``: where there is an amount there are pieces, more than none.
+    """
 
     kind: str
     amount: str
@@ -104,6 +113,7 @@ class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commission: str = ""
     price: str = ""
     present: tuple[str, ...] = ()
+    counted: bool = False
 
 
 class RowCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -284,6 +294,7 @@ def _fields_used(profile: Profile) -> Iterable[str]:
     yield from profile.rows.anchors
     yield from (
         profile.rows.counter,
+        profile.rows.row_id,
         profile.date,
         profile.ref,
         *profile.service,

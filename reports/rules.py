@@ -70,7 +70,10 @@ def _sum(found: Sequence[tuple[Amount, int]], amounts: Amounts) -> Amount:
 class CompiledLine:
     """A line rule with its columns found."""
 
-    __slots__ = ("amount", "commission", "goods", "kind", "memo", "present", "price", "quantity", "section", "sums")
+    __slots__ = (
+        "amount", "commission", "counted", "goods", "kind", "memo", "pieces", "present", "price", "quantity", "section",
+        "sums",
+    )  # fmt: skip
 
     def __init__(self, place: Place, rule: LineRule) -> None:
         kind = kinds()[rule.kind]
@@ -81,7 +84,9 @@ class CompiledLine:
         self.amount = reader(place, rule.amount)
         self.commission = reader(place, rule.commission) if rule.commission else None
         self.price = reader(place, rule.price) if rule.price else None
+        self.pieces = rule.quantity
         self.quantity = place.column(rule.quantity)
+        self.counted = rule.counted
         bound = [index for name in rule.present if (index := place.column(name)) is not None]
         self.present = bound if rule.present else None
         self.sums = place.sums.setdefault((rule.kind, rule.section), Sums())
@@ -120,8 +125,8 @@ class CompiledRule:
 
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
     of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
-    them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that a sale or a return may not
-    leave empty.
+    them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that the operation may not leave
+    empty.
     """
 
     __slots__ = ("charged", "charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
@@ -132,9 +137,9 @@ class CompiledRule:
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]
         self.needed = [
-            (rule.amount, index)
+            (rule.amount.lstrip("-"), index)
             for rule in operation.lines
-            if rule.kind in ("sale", "return") and not rule.present and (index := place.column(rule.amount)) is not None
+            if not rule.present and (index := place.column(rule.amount.lstrip("-"))) is not None
         ]
         self.checks = [CompiledCheck(place, check) for check in operation.checks]
         used = set(operation.uses)

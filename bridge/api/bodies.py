@@ -129,24 +129,30 @@ def _decode(data: bytes, kind: type[T]) -> T:
 
 
 def _forgiving(body: Any, kind: type[T]) -> T:
-    """Read a body in which null stands for what is not given, and a VAT rate may be a number: 1C writes both so."""
+    """Read a body in which null stands for what is not given, and codes may be numbers: 1C writes both so."""
     for _ in range(_MOST_FORGIVEN):
         try:
             return msgspec.convert(body, kind)
         except msgspec.ValidationError as error:
             message, _, place = str(error).partition(" - at ")
-            field = place.strip("`").rpartition(".")[2]
+            field = place.strip("`").rpartition(".")[2].partition("[")[0]
             objects = [one for one in (body if isinstance(body, list) else [body]) if isinstance(one, dict)]
-            if message.endswith("got `null`") and any(one.get(field, "") is None for one in objects):
-                for one in objects:
-                    if one.get(field, "") is None:
-                        del one[field]
-            elif field == "vat_rate" and re.search("got `(int|float)`", message):
-                for one in objects:
-                    one["vat_rate"] = str(one.get("vat_rate", ""))
+            if message.endswith("got `null`"):
+                changed = [one.pop(field, "") for one in objects if one.get(field, "") is None]
+            elif message == "Expected `str`, got `int`" or (field == "vat_rate" and "got `float`" in message):
+                changed = [one.update({field: _text(one[field])}) for one in objects if field in one]
             else:
                 raise
+            if not changed:
+                raise
     return msgspec.convert(body, kind)
+
+
+def _text(value: Any) -> Any:
+    """Write whole numbers (and a rate) as text, also inside a list."""
+    if isinstance(value, list):
+        return [_text(each) for each in value]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _place_and_message(said: str) -> tuple[str, str]:

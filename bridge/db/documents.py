@@ -48,9 +48,10 @@ def _free_number(connection: Connection, account_id: int, document: Document, pr
     return number
 
 
-def find_document(connection: Connection, uid: str) -> Row[Any] | None:
-    """Return a document by its id."""
-    return connection.execute(select(documents).where(documents.c.uid == uid)).one_or_none()
+def find_document(connection: Connection, uid: str, *, lock: bool = False) -> Row[Any] | None:
+    """Return a document by its id; ``lock`` keeps other transactions away from it until this one ends."""
+    query = select(documents).where(documents.c.uid == uid)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def taken(connection: Connection, report_id: int, uids: Sequence[str]) -> bool:

@@ -45,10 +45,13 @@ def account_by_id(connection: Connection, account_id: int) -> Row[Any]:
     return found
 
 
-def find_report(connection: Connection, uid: str) -> Row[Any] | None:
-    """Return a report by its public id; one still being received does not exist yet."""
+def find_report(connection: Connection, uid: str, *, lock: bool = False) -> Row[Any] | None:
+    """Return a report by its public id; one still being received does not exist yet.
+
+    ``lock``: keep every other transaction away from it until this one ends (SQLite has one writer anyway).
+    """
     query = select(reports).where(reports.c.uid == uid, reports.c.state != RECEIVING)
-    return connection.execute(query).one_or_none()
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def living_report(connection: Connection, account_id: int, **where: Any) -> Row[Any] | None:
@@ -226,6 +229,26 @@ def _chose(selector: Selector, line: Any) -> bool:
         and selector.date_from <= line.date
         and (not selector.date_to or line.date <= selector.date_to)
     )
+
+
+def overlaps(connection: Connection, report: Row[Any]) -> list[tuple[str, int]]:
+    """Return (number, rows) of earlier living reports whose rows this one repeats, where either has no number.
+
+    A row is recognised by its mark and its reference of the channel. Reports that both have numbers are kept apart by
+    these; without one, only their rows can tell that two files are one report.
+    """
+    c, other = lines.c, reports.alias()
+    earlier = select(other.c.id, other.c.number).where(
+        other.c.account_id == report.account_id, other.c.profile == report.profile, other.c.id < report.id,
+        other.c.identity.is_not(None),
+    )  # fmt: skip
+    found = []
+    for earlier_id, number in connection.execute(earlier if not report.number else earlier.where(other.c.number == "")):
+        same = select(c.mark).where(c.report_id == earlier_id, c.mark != 0, c.ref != "")
+        query = select(func.count(c.row.distinct())).where(c.report_id == report.id, c.ref != "", c.mark.in_(same))
+        if rows := connection.execute(query).scalar_one():
+            found.append((number, int(rows)))
+    return found
 
 
 def row_marks(connection: Connection, report_id: int) -> list[Row[Any]]:

@@ -7,14 +7,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 from stdnum.ru import inn
 
 from bridge.credentials import CredentialsUnreadable, seal, secret_names, unseal
 from bridge.db import catalogue as queries
 from bridge.db.events import record
 from bridge.db.session import Database
-from bridge.db.tables import accounts, documents, organizations
+from bridge.db.tables import accounts, documents, organizations, reports
 from bridge.errors import Conflict, NotFound
 from bridge.flows.checking import after_id, name_problems, page_size, refuse_if, text_problems, wrong
 from bridge.settings import Settings
@@ -96,7 +96,7 @@ def put_account(database: Database, settings: Settings, name: str, account: Acco
     """Make or change an account and return it; of the credentials only the names ever come back.
 
     Raises BadInput with every problem found, and Conflict when the organization or channel of an account would change
-    that has documents: they would be somebody else's.
+    that has reports: they would be somebody else's.
     """
     refuse_if([*name_problems(name), *_account_problems(account)], "Учётная запись не принята")
     with database.write() as connection:
@@ -189,9 +189,10 @@ def _secrets_differ(settings: Settings, name: str, old: Row[Any] | None, secrets
 def _refuse_to_move(connection: Connection, old: Row[Any] | None, organization_id: int, channel: str) -> None:
     if old is None or (old.organization_id, old.channel) == (organization_id, channel):
         return
-    if connection.execute(select(exists().where(documents.c.account_id == old.id))).scalar_one():
+    kept = [exists().where(table.c.account_id == old.id) for table in (documents, reports)]
+    if connection.execute(select(or_(*kept))).scalar_one():
         raise Conflict(
-            f"У учётной записи «{old.name}» уже есть документы: её организацию и канал изменить нельзя, "
+            f"У учётной записи «{old.name}» уже есть отчёты: её организацию и канал изменить нельзя, "
             "заведите новую учётную запись"
         )
 

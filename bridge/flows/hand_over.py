@@ -36,7 +36,7 @@ def acknowledge(database: Database, uid: str, erp_ref: str, number: str, posted:
     Raises NotFound, and Conflict when the ERP names another document of its own than before.
     """
     with database.write() as connection:
-        row = _existing(connection, uid)
+        row = _existing(connection, uid, lock=True)
         if row.erp_ref and erp_ref and row.erp_ref != erp_ref:
             raise Conflict(f"Документ уже принят учётной системой как {row.erp_number or row.erp_ref}")
         state = "confirmed" if posted or row.state == "confirmed" else "delivered"
@@ -53,7 +53,7 @@ def acknowledge(database: Database, uid: str, erp_ref: str, number: str, posted:
 def refuse(database: Database, uid: str, message: str, who: str) -> dict[str, Any]:
     """Take the ERP's word that it cannot accept the document, and why. Raises NotFound, Conflict when it has it."""
     with database.write() as connection:
-        row = _existing(connection, uid)
+        row = _existing(connection, uid, lock=True)
         if row.state in ("delivered", "confirmed"):
             raise Conflict("Документ уже принят учётной системой")
         if (row.state, row.erp_message) != ("refused", message):
@@ -63,8 +63,8 @@ def refuse(database: Database, uid: str, message: str, who: str) -> dict[str, An
     return document_object(database, uid, sources=False)
 
 
-def _existing(connection: Connection, uid: str) -> Row[Any]:
-    row = queries.find_document(connection, uid)
+def _existing(connection: Connection, uid: str, *, lock: bool = False) -> Row[Any]:
+    row = queries.find_document(connection, uid, lock=lock)
     if row is None:
         raise NotFound(f"Нет документа {uid}")
     return row

@@ -200,14 +200,13 @@ def _decide(
     same = _same_content(connection, owner, summary)
     if same is not None and summary.number in ("", same.number) and _says_same(same, summary):
         return Imported(outcome="already", report=same.uid)
-    if same is not None and not same.number and same.state in queries.OPEN_STATES:
+    old = queries.living_report(connection, owner.id, profile=profile.name, identity=identity)
+    if same is not None and old is None and not same.number and same.state in queries.OPEN_STATES:
         _number(connection, same, summary, identity)
         return Imported(outcome="already", report=same.uid)
     if same is not None and same.identity != identity:
-        raise Conflict(
-            f"Эти же строки уже загружены под номером {same.number or 'без номера'}", extra={"report": same.uid}
-        )
-    old = queries.living_report(connection, owner.id, profile=profile.name, identity=identity)
+        called = f"под номером {same.number}" if same.number else "без номера"
+        raise Conflict(f"Эти же строки уже загружены {called}", extra={"report": same.uid})
     if old is not None:
         if not upload.correction:
             return Imported(outcome="conflict", report=old.uid, diff=_difference(connection, old.id, received.row_id))
@@ -284,7 +283,7 @@ def _establish(
     stated = list(_stated(profile, received))
     if stated:
         queries.add_facts(connection, owner_id, profile.name, received.row_id, stated)
-        bump(connection)
+    bump(connection)  # other reports of the account may tie to this one, or overlap with it
 
 
 def _stated(profile: Profile, received: _Received) -> Iterator[tuple[str, RowFacts]]:

@@ -22,7 +22,7 @@ def post_report(database: Database, settings: Settings, uid: str, digest: str, w
     Raises NotFound, StaleDigest, NotReady (with the problems), Conflict for a state that cannot be posted.
     """
     with database.write() as connection:
-        report = queries.find_report(connection, uid)
+        report = queries.find_report(connection, uid, lock=True)
         if report is None:
             raise NotFound(f"Нет отчёта {uid}")
         if report.state not in queries.OPEN_STATES:

@@ -65,7 +65,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked = _book(connection, report, owner.id, books)
         checks += document_checks(profile, chosen, amounts, booked)
-    problems = _all_problems(profile, summary, problems, checks, booked)
+    problems = _all_problems(profile, summary, problems, checks, booked) + _overlaps(connection, report)
     waits = bool(pending) and chosen.require_register
     state = "held" if problems or waits else "ready"
     return Preview(
@@ -235,6 +235,14 @@ def _called(key: ProductKey) -> str:
     """Return what a person recognises a product by: article and size, or the next best code."""
     named = "/".join(filter(None, (key.article, key.size)))
     return named if key.article else key.barcode or key.key
+
+
+def _overlaps(connection: Connection, report: Row[Any]) -> list[Problem]:
+    """Hold a report that repeats rows of an earlier one, where the numbers cannot keep the two apart."""
+    return [
+        problem("rows_overlap", found=f"{rows} уже есть в отчёте {number or 'без номера'}")
+        for number, rows in queries.overlaps(connection, report)
+    ]
 
 
 def _explain(state: str, problems: list[Problem], pending: list[str], waits: bool, profile: Profile) -> str:

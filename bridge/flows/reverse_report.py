@@ -28,7 +28,7 @@ def reverse_report(
     except ValueError as error:
         raise BadInput(f"Дата сторнирования «{date}» не читается: нужна ГГГГ-ММ-ДД") from error
     with database.write() as connection:
-        report = queries.find_report(connection, uid)
+        report = queries.find_report(connection, uid, lock=True)
         if report is None:
             raise NotFound(f"Нет отчёта {uid}")
         if report.state in queries.OPEN_STATES or report.state == "superseded":
@@ -41,6 +41,10 @@ def reverse_report(
 def _reverse(connection: Connection, settings: Settings, report: Row[Any], chosen: list[str] | None, date: str) -> None:
     rows = document_queries.of_report(connection, report.id)
     originals = {row.uid: row for row in rows if row.reverses is None}
+    if chosen is not None and not chosen:
+        raise BadInput("Не указано, какие документы сторнировать; null означает все")
+    if any(date < row.date.isoformat() for uid, row in originals.items() if chosen is None or uid in chosen):
+        raise BadInput(f"Сторно не может быть раньше самого документа: дата {date}")
     unknown = set(chosen or ()) - set(originals)
     if unknown:
         raise BadInput(f"Нет таких документов у отчёта: {', '.join(sorted(unknown))}")

@@ -188,5 +188,6 @@ def _parse(path: Path, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
 
 def _forget(element: Any) -> None:
     element.clear()
-    while element.getprevious() is not None:
-        del element.getparent()[0]
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

@@ -30,9 +30,9 @@ def workbook_tables(path: Path, engine: str = "") -> list[Table]:
         return _calamine_tables(path)
     except calamine.PasswordError as error:
         raise Refused(problem("file_locked")) from error
-    except _ERRORS:
+    except _ERRORS as error:
         if engine:
-            raise
+            raise Refused(problem("file_damaged", found=error)) from error
     return _openpyxl_tables(path)
 
 

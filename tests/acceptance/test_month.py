@@ -1,5 +1,6 @@
 """The monthly import end to end, through HTTP, on generated samples and on real files where they are at hand."""
 
+import asyncio
 import io
 import json
 import os
@@ -193,6 +194,33 @@ async def test_the_api_json_of_a_week_gives_the_documents_of_its_workbook(
                 del line["sources"]
         found.append(json.dumps(documents, sort_keys=True))
     assert found[0] == found[1]
+
+
+async def test_a_report_without_a_number_that_repeats_rows_of_another_is_held(client: Client, tmp_path: Path) -> None:
+    path = sample("wildberries/weekly_detail/2025_detail_*.xlsx")
+    first = await client.upload("wb", path)
+    await client.link_everything(first)
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    assert sheet is not None
+    sheet.delete_rows(sheet.max_row)
+    nameless = tmp_path / "отчёт.xlsx"
+    book.save(nameless)
+    second = await client.upload("wb", nameless)
+    assert second["state"] == "held"
+    assert first["number"] in next(one["found"] for one in second["problems"] if one["code"] == "rows_overlap")
+    assert (await client.report(first["id"]))["state"] == "ready"
+
+
+async def test_two_hands_posting_at_once_post_once(client: Client) -> None:
+    report = await client.upload("wb", sample("wildberries/weekly_detail/2025_detail_*.xlsx"))
+    await client.link_everything(report)
+    report = await client.report(report["id"])
+    post = client.call("POST", f"reports/{report['id']}/post", {"digest": report["digest"]})
+    also = client.call("POST", f"reports/{report['id']}/post", {"digest": report["digest"]})
+    answers = await asyncio.gather(post, also)
+    assert answers[0]["documents"] == answers[1]["documents"]
+    assert len((await client.call("GET", "documents"))["items"]) == len(report["documents"])
 
 
 # --- Ozon ----------------------------------------------------------------------------------------------------------

@@ -24,7 +24,15 @@ def test_null_keeps_its_meaning_where_it_has_one() -> None:
     assert (link.item, link.multiplier) == (None, 1)
 
 
-@pytest.mark.parametrize("body", [b'[{"ref": 1}]', b'[{"ref": null}]', b'[{"ref": "1", "article": 7}]', b'[{"x": 1}]'])
+def test_a_code_may_be_a_whole_number() -> None:
+    (item,) = _decode(b'[{"ref": 5, "code": 123, "article": 7, "barcodes": [4600000000017]}]', list[ItemInput])
+    assert (item.ref, item.code, item.article, item.barcodes) == ("5", "123", "7", ("4600000000017",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'[{"ref": true}]', b'[{"ref": null}]', b'[{"ref": "1", "article": 7.5}]', b'[{"x": 1}]', b'[{"ref": [1]}]'],
+)
 def test_what_is_wrong_stays_wrong(body: bytes) -> None:
     with pytest.raises(BadInput):
         _decode(body, list[ItemInput])

@@ -200,6 +200,16 @@ def reports_several(folder: Path) -> Problem:
     return only("reports_several", folder / "weeks.zip", "wildberries")
 
 
+@case
+def rows_overlap(folder: Path) -> Problem:
+    rows = detail()
+    parts = {DETAIL.replace(".xlsx", f" - {part}.xlsx"): rows[:1] + rows[part:] for part in (1, 2)}
+    for name, table in parts.items():
+        write_table(folder / name, table)
+    write_zip(folder / "week.zip", {name: (folder / name).read_bytes() for name in parts})
+    return only("rows_overlap", folder / "week.zip", "wildberries")
+
+
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 

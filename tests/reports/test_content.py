@@ -1,5 +1,6 @@
 """What a report says does not depend on the order of its rows or the name of its file, but on every row of it."""
 
+import json
 import random
 from datetime import date
 from decimal import Decimal
@@ -166,3 +167,40 @@ def test_a_column_without_a_header_that_holds_values_holds_the_report(tmp_path: 
     found = read(path, "generic")
     (problem,) = found.problems
     assert (problem.code, problem.row, problem.column, problem.found) == ("column_unknown", 3, "G", "7,50")
+
+
+def test_a_row_of_an_api_met_again_on_an_overlapping_page_counts_once(tmp_path: Path) -> None:
+    (path,) = (Path(__file__).parent.parent / "samples/wildberries/weekly_detail").glob("2025_fin.json")
+    rows = json.loads(path.read_text("utf-8"))
+    again = tmp_path / "pages.json"
+    again.write_text(json.dumps(rows + rows[:5], ensure_ascii=False), "utf-8")
+    once, twice = read(path, "wildberries"), read(again, "wildberries")
+    assert once.summary and twice.summary
+    assert (twice.summary.totals, twice.summary.content) == (once.summary.totals, once.summary.content)
+    assert twice.summary.rows_ignored["повтор строки"] == 5
+
+
+@pytest.mark.parametrize(("pieces", "code"), [("-1", "amount_negative"), ("0", "number_missing")])
+def test_pieces_of_a_sale_are_more_than_none(tmp_path: Path, pieces: str, code: str) -> None:
+    path = tmp_path / "table.csv"
+    head = "Артикул;Количество;Сумма;Вознаграждение;Дата;Тип\n"
+    path.write_text(head + f"A-1;{pieces};100;10;2025-08-01;Продажа\n", "utf-8")
+    (found,) = read(path, "generic").problems
+    assert (found.code, found.column) == (code, "Количество")
+
+
+def test_the_money_of_an_unknown_operation_shows_in_the_checks(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    head = "Артикул;Количество;Сумма;Вознаграждение;Дата;Тип\n"
+    path.write_text(head + "A-1;1;100;10;2025-08-01;Продажа\nA-2;1;70;7;2025-08-01;Обмен\n", "utf-8")
+    results, _ = read(path, "generic").checks()
+    assert {check.code: check.difference for check in results}["column_amount"] == -70
+
+
+def test_only_the_first_sheet_with_the_table_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "two.xlsx"
+    table = generic.table(generic.Sales(date(2025, 8, 1), 5))
+    write_book(path, {"Первый": sheet_xml(dict(enumerate(table, 1))), "Второй": sheet_xml(dict(enumerate(table, 1)))})
+    summary = read(path, "generic").summary
+    assert summary is not None
+    assert (summary.sheets, summary.skipped_sheets) == (("Первый",), ("Второй",))

@@ -66,7 +66,10 @@ def table(sales: Sales) -> list[Sequence[Value]]:
 def write_xlsx(sales: Sales, path: Path) -> dict[str, Any]:
     """Write the table as a workbook."""
     write_book(path, {"Отчёт": sheet_xml(dict(enumerate(table(sales), 1)))})
-    return sales.ledger.expected(sales.identity())
+    told = sales.ledger.expected(sales.identity())
+    rows, total = told["rows"], sales.ledger.rows + 1  # the total of the table is a row too, and it is ignored
+    checks = told["checks"] | {"rows": f"{total}.00"}
+    return told | {"rows": rows | {"total": total, "ignored": {"итог таблицы": 1}}, "checks": checks}
 
 
 def write_csv(sales: Sales, path: Path, encoding: str = "utf-8", delimiter: str = ";") -> dict[str, Any]:

@@ -193,7 +193,7 @@ def test_an_account_with_documents_stays_with_its_organization_and_channel(shop:
             "erp_ref": "", "posted_at": func.now(), "erp_number": "", "erp_message": "",
         }  # fmt: skip
         connection.execute(insert(documents).values(row))
-    with pytest.raises(Conflict, match="уже есть документы"):
+    with pytest.raises(Conflict, match="уже есть отчёты"):
         catalogue.put_account(shop, settings, "shop", account(channel="generic"), WHO)
     catalogue.put_account(shop, settings, "shop", account(channel="ozon", title="Имя можно"), WHO)
 
