@@ -34,6 +34,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "files"
 
     @property
+    def lock(self) -> Path:
+        """File that the process locks to which the data folder belongs."""
+        return self.data / "komitent.lock"
+
+    @property
     def incoming(self) -> Path:
         """Folder of files on their way in."""
         return self.data / "incoming"

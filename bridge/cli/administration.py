@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from bridge.api.identity import hash_password
-from bridge.cli.opening import Exit, make_folders, opened
+from bridge.cli.opening import Exit, alone, opened
 from bridge.db import access
 from bridge.db.access import Role
 from bridge.flows import back_up
@@ -62,9 +62,9 @@ def make_backup(settings: Settings, target: Path) -> int:
 
 def restore_backup(settings: Settings, source: Path) -> int:
     """Put an archive in the place of the data folder's content, which is kept aside."""
-    make_folders(settings)
     try:
-        whole, aside = back_up.restore(settings, source)
+        with alone(settings):
+            whole, aside = back_up.restore(settings, source)
     except back_up.BadBackup as error:
         raise Exit(str(error)) from error
     if aside is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError
 
 from bridge.db import migrate
@@ -10,6 +11,7 @@ from bridge.db.session import Database
 from bridge.settings import Settings
 
 FAILED, WRONG_DATABASE = 1, 3
+_PATIENCE = 2  # seconds: the service that ends just now lets go by then
 
 
 class Exit(Exception):
@@ -27,6 +29,25 @@ def make_folders(settings: Settings) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Exit(f"Папка данных не создаётся: {error}") from error
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep the data folder to this process; the system lets go of it when the process ends, however it ends.
+
+    Raises Exit when another process has it: a second service would do every job twice, and a restore under a running
+    service would lose what it still writes.
+    """
+    make_folders(settings)
+    lock = FileLock(settings.lock, timeout=_PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Exit(f"Папка данных {settings.data} занята: остановите работающий komitent serve") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import threading
 from aiohttp import web
 
 from bridge.app import make_app
-from bridge.cli.opening import Exit, opened
+from bridge.cli.opening import Exit, alone, opened
 from bridge.db.session import Database
 from bridge.jobs import Runner, tasks
 from bridge.settings import Settings
@@ -19,9 +19,10 @@ _LAST_RESORT_SECONDS = 9.0
 
 
 def serve(settings: Settings) -> int:
-    """Serve until told to stop. Raises Exit when the database or the address cannot be had."""
+    """Serve until told to stop. Raises Exit when the data folder, the database or the address cannot be had."""
     _log_to_stderr()
-    with opened(settings, bring_up=True) as database:
+    logging.getLogger("filelock").setLevel(logging.WARNING)
+    with alone(settings), opened(settings, bring_up=True) as database:
         asyncio.run(_serve(settings, database))
     return 0
 

@@ -85,7 +85,9 @@ def _files(settings: Settings) -> Iterator[Path]:
     database = _path(settings).name if settings.database_url.startswith("sqlite") else _DATABASE
     for path in sorted(settings.data.rglob("*")):
         top = path.relative_to(settings.data).parts[0]
-        passing = top == settings.incoming.name or top.startswith((_ASIDE, "restoring-", database))
+        passing = top in (settings.incoming.name, settings.lock.name) or top.startswith(
+            (_ASIDE, "restoring-", database)
+        )
         if path.is_file() and not passing:
             yield path
 
@@ -116,7 +118,7 @@ def _put_in_place(settings: Settings, fresh: Path, whole: bool) -> Path | None:
     aside = settings.data / f"{_ASIDE}{datetime.now(UTC):%Y%m%d%H%M%S}"
     aside.mkdir(parents=True)
     for path in sorted(settings.data.iterdir()):
-        if path not in (aside, fresh) and not path.name.startswith(_ASIDE) and path != settings.incoming:
+        if path not in (aside, fresh, settings.incoming, settings.lock) and not path.name.startswith(_ASIDE):
             path.replace(aside / path.name)
     if whole:
         database = _path(settings)

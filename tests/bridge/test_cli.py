@@ -316,3 +316,14 @@ def test_a_worker_does_jobs_and_stops(environment: dict[str, str]) -> None:
 def test_settings_that_cannot_be_read_are_said(komitent: Komitent) -> None:
     refused = komitent("profiles", "check", KOMITENT_PORT="many")
     assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+
+
+def test_a_data_folder_belongs_to_one_service(environment: dict[str, str], komitent: Komitent, tmp_path: Path) -> None:
+    archive = tmp_path / "copy.zip"
+    assert komitent("backup", str(archive)).returncode == 0
+    with serving(environment):
+        for words in (("serve", "--port", "8719"), ("restore", str(archive))):
+            refused = komitent(*words)
+            assert refused.returncode == 1
+            assert "занята" in refused.stderr
+    assert komitent("restore", str(archive)).returncode == 0
