@@ -7,7 +7,7 @@ sells without VAT or at the special 5 or 7 per cent. Sources stand beside each f
 import tomllib
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -32,6 +32,7 @@ def facts() -> dict[str, list[tuple[date, Decimal]]]:
     }
 
 
+@lru_cache(maxsize=1024)
 def rate_class(written: str | None) -> RateClass:
     """Return the class an ERP means by ``20``, ``20%``, ``НДС20``, ``Без НДС`` ...; raises ValueError when unknown.
 
@@ -46,6 +47,7 @@ def rate_class(written: str | None) -> RateClass:
     return _CLASS_OF_NUMBER[text]
 
 
+@lru_cache(maxsize=4096)
 def rate_on(day: date, item_class: RateClass, tax_system: TaxSystem = "general") -> Decimal | None:
     """Return the rate in percent for a sale of that day, ``None`` for a sale without VAT."""
     effective = _SPECIAL.get(tax_system, item_class)
