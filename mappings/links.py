@@ -93,6 +93,10 @@ class Catalogue:
         links = (link for alias in key.aliases() for link in self._links.get(alias, ()))
         return any(link.valid_from or link.valid_to for link in links)
 
+    def dated(self, keys: Iterable[ProductKey]) -> dict[int, str]:
+        """Return those of the keys for which dates matter: their place in the list, and their code."""
+        return {no: key.key for no, key in enumerate(keys) if self.dates_matter(key)}
+
     def resolve(self, key: ProductKey, day: date) -> Resolution:
         """Return the item that this key stands for on that day."""
         for alias in key.aliases():

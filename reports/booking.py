@@ -49,13 +49,13 @@ def _resolver(
 ) -> Callable[[Group], Resolution]:
     """Return a function that finds the item of a group, once per key (and day, where links are dated)."""
     known: dict[tuple[int, str], Resolution] = {}
-    dated = {no for no, key in enumerate(keys) if catalogue.dates_matter(key)}
+    dated = catalogue.dated(keys)
 
     def resolve(group: Group) -> Resolution:
         assert group.key is not None
-        place = group.key, group.date if group.key in dated else ""
+        place = group.key, group.linked_on if group.key in dated else ""
         if place not in known:
-            known[place] = catalogue.resolve(keys[group.key], booking_day(books, group.date))
+            known[place] = catalogue.resolve(keys[group.key], booking_day(books, group.linked_on))
         found = known[place]
         if found.state != "linked":
             missing = unlinked.get(group.key)

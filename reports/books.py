@@ -25,7 +25,11 @@ SIGN = {"sale": 1, "return": -1}
 
 
 class Group(msgspec.Struct, frozen=True, array_like=True):
-    """Lines of equal kind, section, key, day, price and service, summed. Exact kopecks; quantity in thousandths."""
+    """Lines of equal kind, section, key, day, price and service, summed. Exact kopecks; quantity in thousandths.
+
+    Returns of a product some of whose sales are known are equal in the day of sale too (``sold``, empty where unknown)
+    and carry the numbers of their lines.
+    """
 
     kind: str
     section: str
@@ -38,6 +42,13 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
     quantity: int
     amount: Decimal
     commission: Decimal
+    sold: str = ""
+    lines: tuple[int, ...] = ()
+
+    @property
+    def linked_on(self) -> str:
+        """The day whose links say what this is: of a return the day of its sale, where that is known."""
+        return self.sold or self.date
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ class Bucket:
         "item",
         "keys",
         "kinds",
+        "lines",
         "points",
         "price",
         "quantity",
@@ -52,6 +53,7 @@ class Bucket:
         self.amount = self.commission = self.points = Decimal(0)
         self.keys: dict[int, None] = {}
         self.kinds: dict[str, None] = {}
+        self.lines: list[int] = []
         self.days = ("9999-12-31", "")
         self.where: tuple[int | None, int | None] = (None, None)
 
@@ -86,7 +88,7 @@ def _add(books: Books, goods: Places, group: Group, subject: _Subject) -> None:
     price = group.price if settings.grouping == "item_price" else None
     where = (group.sheet, group.row) if settings.grouping == "none" else (None, None)
     ref = item.ref if item else f"?{group.key}"
-    place = (group.section, ref, rate, price, subject.pieces, subject.since, subject.kit, where)
+    place = (group.section, ref, rate, price, subject.pieces, subject.since, subject.kit, where, bool(group.lines))
     bucket = goods.get(place)
     if bucket is None:
         bucket = goods[place] = Bucket(group.section, _document_item(item, subject.key), rate, price)
@@ -100,7 +102,9 @@ def _add(books: Books, goods: Places, group: Group, subject: _Subject) -> None:
     assert group.key is not None
     bucket.keys[group.key] = None
     bucket.kinds[group.kind] = None
-    bucket.days = (min(bucket.days[0], group.date or "0001-01-01"), max(bucket.days[1], group.date))
+    bucket.lines += group.lines
+    day = group.linked_on
+    bucket.days = (min(bucket.days[0], day or "0001-01-01"), max(bucket.days[1], day))
 
 
 def _document_item(item: Item | None, key: ProductKey) -> DocumentItem:
@@ -210,4 +214,5 @@ def _selector(bucket: Bucket) -> Selector:
         row=bucket.where[1],
         date_from="" if first == "0001-01-01" else first,
         date_to=last,
+        lines=tuple(bucket.lines) or None,
     )

@@ -6,7 +6,7 @@ identity.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
+from bridge.db.catalogue import among
 from bridge.db.tables import accounts, basis, facts, lines, organizations, report_keys, reports
 from mappings.items import ProductKey
 from reports.books import Group
@@ -148,30 +149,35 @@ def product_keys(connection: Connection, report_id: int) -> list[ProductKey]:
     ]
 
 
-def groups(connection: Connection, report_id: int, by_row: bool) -> Iterator[Group]:
-    """Give the lines of a report summed for booking, in a fixed order: goods by product, the rest by service."""
-    yield from _grouped(connection, report_id, by_row, goods=True)
+def groups(connection: Connection, report_id: int, by_row: bool, apart: Collection[int] = ()) -> Iterator[Group]:
+    """Give the lines of a report summed for booking, in a fixed order: goods by product, the rest by service.
+
+    ``apart``: product keys whose returns are left out, since they are grouped by the day of their sale.
+    """
+    yield from _grouped(connection, report_id, by_row, goods=True, apart=apart)
     yield from _grouped(connection, report_id, by_row=False, goods=False)
 
 
-def _grouped(connection: Connection, report_id: int, by_row: bool, goods: bool) -> Iterator[Group]:
+def _grouped(
+    connection: Connection, report_id: int, by_row: bool, goods: bool, apart: Collection[int] = ()
+) -> Iterator[Group]:
     c = lines.c
     columns = [c.kind, c.section, c.key, c.date, c.price] if goods else [c.kind, c.section, c.service]
     columns += [c.sheet, c.row] if by_row else []
-    mine = (c.report_id == report_id, c.key.is_not(None) if goods else c.key.is_(None))
+    mine = [c.report_id == report_id, c.key.is_not(None) if goods else c.key.is_(None)]
+    if apart:
+        mine.append((c.section != "return") | among(connection, c.key, apart).is_(False))
     rests = _rests(connection, columns, mine)
     sums = (func.sum(c.quantity), func.sum(c.amount), func.sum(c.commission))
     query = select(*columns, *sums).where(*mine).group_by(*columns).order_by(*columns)
-    names = [column.name for column in columns]
+    width = len(columns)
     for row in connection.execute(query, execution_options={"yield_per": 5_000}):
-        *place, quantity, amount, commission = row
-        more = rests.get(tuple(place), (Decimal(0), Decimal(0)))
-        named = dict(zip(names, place, strict=True))
-        yield Group(
-            named["kind"], named["section"], named.get("key"), named.get("date", ""), named.get("price", 0),
-            named.get("service", ""), named.get("sheet"), named.get("row"), int(quantity),
-            Decimal(amount) + more[0], Decimal(commission) + more[1],
-        )  # fmt: skip
+        amount, commission = Decimal(row[width + 1]), Decimal(row[width + 2])
+        if rests and (more := rests.get(tuple(row[:width]))):
+            amount, commission = amount + more[0], commission + more[1]
+        key, day, price, service = (row[2], row[3], row[4], "") if goods else (None, "", 0, row[2])
+        sheet, number = (row[5], row[6]) if by_row else (None, None)
+        yield Group(row[0], row[1], key, day, price, service, sheet, number, int(row[width]), amount, commission)
 
 
 def _rests(
@@ -204,11 +210,14 @@ def source_rows(connection: Connection, report_id: int, selectors: Sequence[Sele
     """Return for every selector the (sheet, row) of the report lines it chose, in one pass over the lines."""
     c = lines.c
     wanted = {kind for selector in selectors for kind in selector.kinds}
-    query = select(c.kind, c.section, c.key, c.price, c.service, c.date, c.sheet, c.row)
+    query = select(c.no, c.kind, c.section, c.key, c.price, c.service, c.date, c.sheet, c.row)
     query = query.where(c.report_id == report_id, c.kind.in_(wanted)).order_by(c.sheet, c.row)
     by_key: dict[tuple[str, int | None], list[tuple[int, Selector]]] = {}
+    by_line: dict[int, list[int]] = {}
     for place, selector in enumerate(selectors):
-        for kind in selector.kinds:
+        for no in selector.lines or ():
+            by_line.setdefault(no, []).append(place)
+        for kind in selector.kinds if selector.lines is None else ():
             for key in selector.keys if selector.keys is not None else (None,):
                 by_key.setdefault((kind, key), []).append((place, selector))
     found: list[dict[tuple[int, int], None]] = [{} for _ in selectors]
@@ -216,6 +225,8 @@ def source_rows(connection: Connection, report_id: int, selectors: Sequence[Sele
         for place, selector in by_key.get((line.kind, line.key), ()):
             if _chose(selector, line):
                 found[place][line.sheet, line.row] = None
+        for place in by_line.get(line.no, ()):
+            found[place][line.sheet, line.row] = None
     return [list(rows) for rows in found]
 
 

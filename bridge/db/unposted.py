@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from bridge.db.catalogue import among
 from bridge.db.reports import OPEN_STATES
+from bridge.db.returned import Sold, returned_groups
 from bridge.db.tables import lines, report_keys, reports
 from mappings.items import ProductKey
 
@@ -27,17 +28,26 @@ class Sum(msgspec.Struct, frozen=True):
 
 def open_reports(connection: Connection, account_id: int) -> list[Row[Any]]:
     """Return the reports of an account that wait to be posted, oldest first."""
-    mine = (reports.c.account_id == account_id, reports.c.state.in_(OPEN_STATES))
-    query = select(reports.c.id, reports.c.uid, reports.c.profile, reports.c.summary).where(*mine)
-    return list(connection.execute(query.order_by(reports.c.id)))
+    c = reports.c
+    mine = (c.account_id == account_id, c.state.in_(OPEN_STATES))
+    query = select(c.id, c.account_id, c.uid, c.profile, c.summary).where(*mine)
+    return list(connection.execute(query.order_by(c.id)))
 
 
 def sums_by_key(
-    connection: Connection, report_id: int, keys: Collection[int], skip: Sequence[str]
+    connection: Connection, report_id: int, keys: Collection[int], skip: Sequence[str], sold: Sold
 ) -> Iterator[Sum]:  # fmt: skip
-    """Give the sums of these keys of a report by day; lines of the kinds to skip are booked by another report."""
+    """Give the sums of these keys of a report by the day whose links count: of returns in ``sold`` that of the sale.
+
+    Lines of the kinds to skip are booked by another report.
+    """
     c = lines.c
-    mine = (c.report_id == report_id, among(connection, c.key, keys), c.kind.not_in(skip))
+    mine = [c.report_id == report_id, among(connection, c.key, keys), c.kind.not_in(skip)]
+    if sold:
+        mine.append((c.section != "return") | among(connection, c.key, sold).is_(False))
+    for group in returned_groups(connection, report_id, False, sold):
+        if group.key is not None and group.key in keys and group.kind not in skip:
+            yield Sum(group.key, group.linked_on, Decimal(group.quantity) / 1000, group.amount / 100)
     rests: dict[tuple[int, str], Decimal] = {}
     for key, day, rest in connection.execute(select(c.key, c.date, c.rest).where(*mine, c.rest != "")):
         rests[key, day] = rests.get((key, day), Decimal(0)) + Decimal(rest.split()[0])

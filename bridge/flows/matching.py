@@ -18,6 +18,7 @@ from bridge.db import catalogue as queries
 from bridge.db.catalogue import load_catalogue
 from bridge.db.matching import known_keys, refused_keys
 from bridge.db.reports import basis_count, product_keys
+from bridge.db.returned import sale_days
 from bridge.db.session import Database
 from bridge.db.unposted import open_reports, sums_by_key
 from bridge.errors import BadInput
@@ -286,7 +287,9 @@ def _unresolved(
         if catalogue.dates_matter(key) or catalogue.resolve(key, _ANY_DAY).state != "linked"
     }
     day_of = _days(report.row)
-    for part in sums_by_key(connection, report.row.id, asked, skip) if asked else ():
+    dated = catalogue.dated(report.keys)
+    sold = sale_days(connection, report.row, dated, day_of("").isoformat())
+    for part in sums_by_key(connection, report.row.id, asked, skip, sold) if asked else ():
         key = report.keys[part.key]
         resolution = catalogue.resolve(key, day_of(part.day))
         if resolution.state != "linked":

@@ -6,6 +6,7 @@ anything it depends on has changed. Only posting turns it into documents.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from bridge.db import documents as document_queries
 from bridge.db import reports as queries
+from bridge.db import returned
 from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.settings import Settings
@@ -82,8 +84,12 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
 
 def _book(connection: Connection, report: Row[Any], account_id: int, books: Books) -> Booked:
     keys = queries.product_keys(connection, report.id)
-    groups = queries.groups(connection, report.id, by_row=books.settings.grouping == "none")
-    booked = book(books, groups, keys, load_catalogue(connection, account_id, keys))
+    catalogue = load_catalogue(connection, account_id, keys)
+    sold = returned.sale_days(connection, report, catalogue.dated(keys), books.summary.period_to or books.summary.date)
+    by_row = books.settings.grouping == "none"
+    groups = queries.groups(connection, report.id, by_row, sold)
+    groups_of_returns = returned.returned_groups(connection, report.id, by_row, sold)
+    booked = book(books, chain(groups, groups_of_returns), keys, catalogue)
     if not document_queries.taken(connection, report.id, [document.id for document in booked.documents]):
         return booked
     # the same report was posted and reversed before: this documents are others, and their ids say so

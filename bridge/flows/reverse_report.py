@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row
 
 from bridge.db import documents as document_queries
 from bridge.db import reports as queries
+from bridge.db.catalogue import bump
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.errors import BadInput, Conflict, NotFound
@@ -60,6 +61,7 @@ def _reverse(connection: Connection, settings: Settings, report: Row[Any], chose
     if done >= set(originals):  # its identity is free again: the same file may be imported anew
         queries.drop_facts(connection, report.id)
         queries.update_report(connection, report.id, state="reversed", identity=None)
+        bump(connection)  # its facts, and the days of its sales, no longer hold for other reports
 
 
 def mirrored(settings: Settings, original: Document, date: str, prefix: str) -> Document:
