@@ -21,9 +21,9 @@ from reports.lines import Batch, Line, RowFacts, Summary, Total
 from reports.problems import Problem, problem
 from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell, Table
-from reports.rules import Amounts, CompiledLine, CompiledRule, Sums, reader
+from reports.rules import Amounts, CompiledLine, CompiledRule, Sums, meaning, per_piece, reader
 
-_packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, ten times faster than repr
+_packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, faster than repr
 
 
 class _Held(Exception):
@@ -91,8 +91,9 @@ class Parser:
         ]
 
     def _when_fields(self) -> list[str]:
-        named = [name for operation in self.profile.operations for name in operation.when]
-        return list(dict.fromkeys([*named, *self.profile.vocabulary]))
+        return list(
+            dict.fromkeys([name for one in self.profile.operations for name in one.when] + [*self.profile.vocabulary])
+        )
 
     def column(self, field: str) -> int | None:
         """Return the index of a field's column in this table, None when it has none."""
@@ -203,13 +204,8 @@ class Parser:
         return rule
 
     def _find_rule(self, texts: tuple[str, ...]) -> CompiledRule | None:
-        values = {name: normal(text) for name, text in zip(self._when_fields(), texts, strict=True)}
-        if not all(any(_fits(values[name], text) for text in known) for name, known in self.profile.vocabulary.items()):
-            return None
-        for operation in self.profile.operations:
-            if all(any(_fits(values[name], text) for text in texts) for name, texts in operation.when.items()):
-                return CompiledRule(self, operation)
-        return None
+        operation = meaning(self.profile, dict(zip(self._when_fields(), map(normal, texts), strict=True)))
+        return CompiledRule(self, operation) if operation else None
 
     def _day(self, number: int, cells: list[Cell]) -> str:
         if self._date is None:
@@ -313,7 +309,7 @@ class Parser:
         if line.price:
             price = round(line.price(amounts))
         elif quantity:
-            price = _per_piece(amount, quantity)
+            price = per_piece(amount, quantity)
         if amount.__class__ is int and commission.__class__ is int:
             return quantity, amount, commission, price, ""
         whole, part = int(amount), int(commission)
@@ -400,18 +396,6 @@ class Parser:
             columns={name: str(value) for name, value in self.columns.items()},
             sheets=tuple(self.sheets),
         )
-
-
-def _fits(value: str, pattern: str) -> bool:
-    wanted = normal(pattern.removesuffix("*"))
-    return value.startswith(wanted) if pattern.endswith("*") else value == wanted
-
-
-def _per_piece(amount: Amount, quantity: int) -> int:
-    """Return the price of one piece, rounded half to even."""
-    if amount.__class__ is int and not (amount * 1000) % quantity:
-        return amount * 1000 // quantity
-    return round(Decimal(amount * 1000) / quantity)
 
 
 def _roubles(amount: Amount) -> str:

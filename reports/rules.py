@@ -10,6 +10,7 @@ from typing import Protocol
 
 from reports import expression
 from reports.cells import Amount, is_empty
+from reports.header import normal
 from reports.kinds import kinds
 from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck
 from reports.reading import Cell
@@ -166,3 +167,26 @@ class CompiledRule:
             for name in sorted(used)
             if profile.fields[name].positive and (index := place.column(name)) is not None
         ]
+
+
+def meaning(profile: Profile, values: dict[str, str]) -> Operation | None:
+    """Return the operation that these compared texts mean, None when the profile does not know it."""
+    for name, known in profile.vocabulary.items():
+        if not any(_fits(values[name], text) for text in known):
+            return None
+    for operation in profile.operations:
+        if all(any(_fits(values[name], text) for text in texts) for name, texts in operation.when.items()):
+            return operation
+    return None
+
+
+def _fits(value: str, pattern: str) -> bool:
+    wanted = normal(pattern.removesuffix("*"))
+    return value.startswith(wanted) if pattern.endswith("*") else value == wanted
+
+
+def per_piece(amount: Amount, quantity: int) -> int:
+    """Return the price of one piece, rounded half to even."""
+    if amount.__class__ is int and not (amount * 1000) % quantity:
+        return amount * 1000 // quantity
+    return round(Decimal(amount * 1000) / quantity)
