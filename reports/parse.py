@@ -17,7 +17,7 @@ from mappings.money import rounded
 from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
-from reports.lines import Batch, Line, RowFacts, Summary, Total
+from reports.lines import Batch, Line, RowFacts, Summary
 from reports.problems import Problem, problem
 from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell, Table
@@ -387,9 +387,7 @@ class Parser:
             rows_unknown=self.rows_unknown,
             problems_total=self.problems_total,
             totals={
-                f"{kind}.{section}" if section else kind: Total(
-                    str(sums.amount), sums.quantity, str(sums.commission), sums.count
-                )
+                f"{kind}.{section}" if section else kind: sums.total()
                 for (kind, section), sums in self.sums.items()
                 if sums.count
             },

@@ -12,6 +12,7 @@ from reports import expression
 from reports.cells import Amount, is_empty
 from reports.header import normal
 from reports.kinds import kinds
+from reports.lines import Total
 from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck
 from reports.reading import Cell
 
@@ -30,6 +31,10 @@ class Sums:
         self.commission: Amount = 0
         self.quantity = 0
         self.count = 0
+
+    def total(self) -> Total:
+        """Return the sums as the summary carries them."""
+        return Total(str(self.amount), self.quantity, str(self.commission), self.count)
 
 
 class Place(Protocol):
