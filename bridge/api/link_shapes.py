@@ -8,6 +8,7 @@ import msgspec
 
 from bridge.api.shapes import Counts, Page
 from bridge.flows.catalogue import Component
+from bridge.flows.link_views import View
 
 Day = date  # a field may be called date
 
@@ -71,6 +72,14 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal | None = None
     amount: Decimal | None = None
     reports: list[str] = []
+
+
+class ViewAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A saved view of a table of links. Without ``who``: there is none of that name any more."""
+
+    name: str
+    who: str = ""
+    changed_at: str = ""
 
 
 class LinkKindAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,15 @@
 """Tables of links: which ERP item a channel's product, warehouse, category or service stands for; their history."""
 
+import msgspec
 from aiohttp import web
 
 from bridge.api import link_shapes as shapes
 from bridge.api.bodies import answering, choice, encode, json_response, page, read_json
 from bridge.api.keys import CALLER, DATABASE
 from bridge.api.routing import PAGE, Query, Route
-from bridge.db.catalogue import LinkFilter
-from bridge.flows import catalogue, link_copy, link_history
+from bridge.flows import catalogue, link_copy, link_history, link_views
 from bridge.flows.catalogue import LinkInput
+from bridge.flows.link_views import View
 from mappings.link_kinds import link_kinds
 
 STATES = ("linked", "unlinked", "ambiguous")
@@ -27,13 +28,25 @@ async def list_kinds(_: web.Request) -> web.Response:
 
 
 async def list_links(request: web.Request) -> web.Response:
-    """Show a table of links, whole, by state or by filters."""
-    state, said = choice(request, "state", STATES), request.query
-    chosen = LinkFilter(
-        key=said.get("key"), item=said.get("item"), found_by=said.get("found_by"), search=said.get("search", "")
-    )
-    table = (request.app[DATABASE], *_table(request))
-    return await answering(catalogue.list_links, *table, state=state, chosen=chosen, **page(request))
+    """Show a table of links, whole, by state, by filters or by a saved view."""
+    said = request.query
+    filters = {"state": choice(request, "state", STATES), **{one.name: said.get(one.name) for one in _FILTERS}}
+    chosen = msgspec.convert(filters, View)
+    table = (request.app[DATABASE], *_table(request), said.get("view"), chosen)
+    return await answering(link_views.list_viewed, *table, **page(request))
+
+
+async def list_views(request: web.Request) -> web.Response:
+    """Show the saved views of a table."""
+    return await answering(link_views.list_views, request.app[DATABASE], *_table(request))
+
+
+async def put_view(request: web.Request) -> web.Response:
+    """Save a view, or remove it."""
+    view, name = await read_json(request, View), request.match_info["view"]
+    return await answering(
+        link_views.put_view, request.app[DATABASE], *_table(request), name, view, request[CALLER].name
+    )  # fmt: skip
 
 
 async def put_links(request: web.Request) -> web.Response:
@@ -95,7 +108,19 @@ ROUTES = [
     Route(
         method="GET", path=_PATH, handler=list_links, right="read_mappings", summary="Таблица сопоставления",
         answer=shapes.LinkPage, problems=(404, 422),
-        query=(*PAGE, Query("state", "Только в этом состоянии", words=STATES), *_FILTERS),
+        query=(
+            *PAGE, Query("state", "Только в этом состоянии", words=STATES), *_FILTERS,
+            Query("view", "Сохранённый вид; другие параметры запроса важнее того, что в нём"),
+        ),
+    ),
+    Route(
+        method="GET", path=f"{_PATH}/views", handler=list_views, right="read_mappings",
+        summary="Сохранённые виды таблицы", answer=list[shapes.ViewAnswer], problems=(404, 422),
+    ),
+    Route(
+        method="PUT", path=f"{_PATH}/views/{{view}}", handler=put_view, right="change_mappings",
+        summary="Сохранить вид; без единого фильтра – удалить", body=View, answer=shapes.ViewAnswer,
+        problems=(404, 422),
     ),
     Route(
         method="PUT", path=_PATH, handler=put_links, right="change_mappings", summary="Записать связи",

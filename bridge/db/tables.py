@@ -129,6 +129,20 @@ link_changes = Table(
     Index("ix_link_changes_account_id_kind_key", "account_id", "kind", "key"),
 )
 
+# Filters of a table of links, kept under a name.
+views = Table(
+    "views",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("filters", JSON, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "kind", "name"),
+)
+
 # Counts every change of what previews are computed from: items, links, settings, facts. A report remembers the count
 # at which its preview was computed and is computed anew when the count has moved on.
 basis = Table(

@@ -37,6 +37,8 @@ EXPECTED = {
     "POST /api/v1/accounts/{name}/mappings/{kind}/copy": BOOKS | {"mapping_editor"},
     "POST /api/v1/accounts/{name}/mappings/{kind}/accept": BOOKS | {"mapping_editor"},
     "GET /api/v1/accounts/{name}/mappings/{kind}/history": EVERYBODY,
+    "GET /api/v1/accounts/{name}/mappings/{kind}/views": EVERYBODY,
+    "PUT /api/v1/accounts/{name}/mappings/{kind}/views/{view}": BOOKS | {"mapping_editor"},
     "GET /api/v1/mappings": EVERYBODY,
     "POST /api/v1/accounts/{name}/reports": BOOKS | {"erp"},
     "GET /api/v1/reports": EVERYBODY,
@@ -113,7 +115,7 @@ async def test_roles(client: Client, tokens: dict[Role, str], role: Role) -> Non
     allowed: dict[str, Any] = {}
     for route in ROUTES:
         if route.right:
-            path = route.path.format(name="none", kind="product", id="none")
+            path = route.path.format(name="none", kind="product", id="none", view="none")
             answer = await client.request(route.method, path, headers=bearer(tokens[role]), data=b"{")
             assert answer.status < 500
             allowed[f"{route.method} {route.path}"] = answer.status != 403

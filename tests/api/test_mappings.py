@@ -86,6 +86,41 @@ async def test_filters_choose_links(market: Client, admin: dict[str, str]) -> No
         assert [one["key"] for one in shown["items"]] == keys, query
 
 
+async def test_a_view_keeps_filters_under_a_name(market: Client, tokens: dict[Role, str]) -> None:
+    editor = bearer(tokens["mapping_editor"])
+    links = [{"key": "A-1", "item": "r-1"}, {"key": "A-2", "item": "r-2"}, {"key": "A-3", "item": "r-2"}]
+    await said(await market.put(TABLE, json=links, headers=editor))
+    view = {"state": "linked", "item": "r-2", "search": None, "key": ""}
+    saved = await said(await market.put(f"{TABLE}/views/Кружки", json=view, headers=editor))
+    assert (saved["name"], saved["item"], saved["key"], saved["who"]) == (
+        "Кружки", "r-2", None, "token:for-mapping_editor",
+    )  # fmt: skip
+    assert await said(await market.get(f"{TABLE}/views", headers=editor)) == [saved]
+    assert await said(await market.put(f"{TABLE}/views/Кружки", json=view, headers=editor)) == saved
+    for query, keys in (("", ["A-2", "A-3"]), ("&key=A-3", ["A-3"]), ("&item=r-1", ["A-1"]), ("&state=unlinked", [])):
+        shown = await said(await market.get(f"{TABLE}?view=Кружки{query}", headers=editor))
+        assert [one["key"] for one in shown["items"]] == keys, query
+    gone = await said(await market.put(f"{TABLE}/views/Кружки", json={}, headers=editor))
+    assert (gone["item"], gone["who"]) == (None, "")
+    assert await said(await market.get(f"{TABLE}/views", headers=editor)) == []
+    missing = await said(await market.get(f"{TABLE}?view=Кружки", headers=editor), 404)
+    assert "Кружки" in missing["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("a", {"state": "broken"}), ("a", {"colour": "red"}), ("a", {"item": 1}), ("a", {"key": "k" * 501}),
+        ("a", {"search": "\0"}), ("-", {"key": "k"}), ("n" * 65, {"key": "k"}),
+    ],
+)  # fmt: skip
+async def test_a_view_that_cannot_be_is_refused(
+    market: Client, admin: dict[str, str], name: str, view: dict[str, Any]
+) -> None:
+    await said(await market.put(f"{TABLE}/views/{name}", json=view, headers=admin), 422)
+    assert await said(await market.get(f"{TABLE}/views", headers=admin)) == []
+
+
 async def test_links_are_copied_between_accounts(market: Client, admin: dict[str, str]) -> None:
     await make_account(market, admin, "second")
     await said(await market.put(TABLE, json=[{"key": "A-1", "item": "r-1"}], headers=admin))
