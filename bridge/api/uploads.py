@@ -49,7 +49,7 @@ async def post_report_file(request: web.Request) -> web.Response:
     wait = number(request, "wait", 20, 0, 600)
     account = request.match_info["name"]
     await asyncio.to_thread(catalogue.get_account, request.app[DATABASE], account)
-    async with _incoming(request) as path:
+    async with incoming_file(request) as path:
         upload = await _receive(request, path)
         parts = [f"{name}={getattr(upload, name)}".encode() for name in (*_FIELDS, "sha256")]
         return await once(request, fingerprint(request, *parts), lambda: _import(request, account, upload, wait))
@@ -89,8 +89,8 @@ async def _outcome(request: web.Request, job: Job) -> web.Response:
 
 
 @asynccontextmanager
-async def _incoming(request: web.Request) -> AsyncIterator[Path]:
-    """Give a place for the file; whatever is left there afterwards was not handed on and goes."""
+async def incoming_file(request: web.Request) -> AsyncIterator[Path]:
+    """Give a place for an uploaded file; whatever is left there afterwards was not handed on and goes."""
     folder = request.app[SETTINGS].incoming
     path = folder / f"{uuid4().hex}.part"
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)

@@ -4,10 +4,8 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
-from uuid import uuid4
 
 import msgspec
 from aiohttp import BodyPartReader, web
@@ -16,7 +14,7 @@ from bridge.api.bodies import choice, encode, flag, json_response, number
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.once import fingerprint, once
 from bridge.api.routing import Query, Route
-from bridge.api.uploads import BadForm
+from bridge.api.uploads import BadForm, incoming_file
 from bridge.errors import BadInput, TooLarge
 from bridge.flows.workbook_diff import diff, write_copy
 from bridge.flows.workbook_export import export_workbook
@@ -103,7 +101,7 @@ async def get_workbook(request: web.Request) -> web.StreamResponse:
     """Export a table."""
     language: Language = choice(request, "language", LANGUAGES) or "ru"  # type: ignore[assignment]
     name, kind = request.match_info["name"], request.match_info["kind"]
-    async with _place(request) as path:
+    async with incoming_file(request) as path:
         await asyncio.to_thread(export_workbook, request.app[DATABASE], name, kind, path, language)
         return await _sent(request, path, f"{name}-{kind}.xlsx")
 
@@ -113,7 +111,7 @@ async def post_workbook(request: web.Request) -> web.Response:
     dry_run = flag(request.query.get("dry_run", ""), "dry_run")
     limit = number(request, "limit", _SHOWN, 0, _MOST_SHOWN)
     as_workbook = choice(request, "errors", ("xlsx",)) is not None or XLSX in request.headers.get("Accept", "")
-    async with _place(request) as path:
+    async with incoming_file(request) as path:
         name, sha256 = await _receive(request, path)
         said = f"{dry_run} {limit} {as_workbook} {sha256}".encode()
 
@@ -145,18 +143,6 @@ def _taken(request: web.Request, path: Path, name: str) -> Callable[[bool, int, 
 
 
 # --- files on their way -----------------------------------------------------------------------------------------------
-
-
-@asynccontextmanager
-async def _place(request: web.Request) -> AsyncIterator[Path]:
-    """Give a place for a file that goes when the request is over."""
-    folder = request.app[SETTINGS].incoming
-    path = folder / f"{uuid4().hex}.part"
-    await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-    try:
-        yield path
-    finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 async def _receive(request: web.Request, path: Path) -> tuple[str, str]:
