@@ -71,7 +71,23 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     quantity: Decimal | None = None
     amount: Decimal | None = None
+    oldest: Day | None = None
     reports: list[str] = []
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Totals of all products that wait for a link, whatever the page: roubles, the oldest day, how many reports."""
+
+    products: int
+    amount: Decimal
+    oldest: Day | None
+    reports: int
+
+
+class LinkPage(Page[LinkAnswer], frozen=True, kw_only=True):
+    """A page of a table of links; with ``waiting`` where it shows what has no link yet."""
+
+    waiting: Waiting | None = None
 
 
 class ViewAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=False):
@@ -161,5 +177,4 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     set: str = ""
 
 
-LinkPage = Page[LinkAnswer]
 HistoryPage = Page[ChangeSetAnswer]

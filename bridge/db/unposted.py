@@ -34,6 +34,12 @@ def open_reports(connection: Connection, account_id: int) -> list[Row[Any]]:
     return list(connection.execute(query.order_by(c.id)))
 
 
+def report_states(connection: Connection, account_id: int) -> list[tuple[int, str]]:
+    """Return every report of an account with its state, oldest first: what a queue of products depends on."""
+    query = select(reports.c.id, reports.c.state).where(reports.c.account_id == account_id)
+    return [(row.id, row.state) for row in connection.execute(query.order_by(reports.c.id))]
+
+
 def sums_by_key(
     connection: Connection, report_id: int, keys: Collection[int], skip: Sequence[str], sold: Sold
 ) -> Iterator[Sum]:  # fmt: skip

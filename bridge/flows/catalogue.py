@@ -1,7 +1,7 @@
 """The catalogue of one installation: organizations, accounts, items and the tables of links.
 
-One door to the modules that do it: ``accounts``, ``items``, ``links``, ``matching``. Every change counts in ``basis``
-and leaves an event; saying again what is known already changes nothing.
+One door to the modules that do it: ``accounts``, ``items``, ``links``, ``link_queue``, ``matching``. Every change
+counts in ``basis`` and leaves an event; saying again what is known already changes nothing.
 """
 
 from typing import Any
@@ -20,8 +20,9 @@ from bridge.flows.accounts import (
     put_organization,
 )
 from bridge.flows.items import list_items, put_items
+from bridge.flows.link_queue import WAITING_STATES, missing_page
 from bridge.flows.links import KINDS, Component, LinkInput, linked_page, put_links
-from bridge.flows.matching import match_links, missing_page
+from bridge.flows.matching import match_links
 
 __all__ = [
     "KINDS",
@@ -55,9 +56,9 @@ def list_links(
 ) -> dict[str, Any]:
     """Return a page of a table: its links, or (state unlinked, ambiguous) the products that wait for one.
 
-    ``chosen`` filters links; what has no link yet is not filtered. Raises NotFound for an unknown account or table,
-    BadInput for a cursor that no page gave.
+    ``chosen`` filters both. Raises NotFound for an unknown account or table, BadInput for a cursor that no page gave
+    and for a filter that cannot choose among what is asked for.
     """
-    if state in ("unlinked", "ambiguous"):
-        return missing_page(database, account, kind, state, limit, cursor)
+    if state in WAITING_STATES:
+        return missing_page(database, account, kind, state, limit, cursor, chosen)
     return linked_page(database, account, kind, limit, cursor, chosen)

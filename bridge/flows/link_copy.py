@@ -11,8 +11,9 @@ from bridge.db.session import Database
 from bridge.errors import BadInput
 from bridge.flows.accounts import existing_account
 from bridge.flows.link_checks import LinkChange, Place, StoredLink, overlaps, place_of, stored_link
+from bridge.flows.link_queue import missing_products
 from bridge.flows.links import answer, apply_changes, check_kind, shown_link
-from bridge.flows.matching import exact_code, missing_products
+from bridge.flows.matching import exact_code
 from mappings.items import ProductKey
 
 _NAMED = 1000  # conflicts in one answer

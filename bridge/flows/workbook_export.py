@@ -1,29 +1,28 @@
 """Exporting a table of links as a workbook: what waits for a decision first, then every link."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, true
+from sqlalchemy import Connection, Row
 
 from bridge.db import workbooks as queries
-from bridge.db.catalogue import FAR_FUTURE, FAR_PAST, find_items
+from bridge.db.catalogue import FAR_FUTURE, FAR_PAST
 from bridge.db.session import Database
 from bridge.db.unposted import recent_keys
 from bridge.flows.accounts import existing_account
+from bridge.flows.link_queue import missing_products
 from bridge.flows.links import check_kind
-from bridge.flows.matching import missing_page
 from mappings.items import ProductKey
 from mappings.link_kinds import LinkKind
 from mappings.links import Component
-from mappings.matching import Matcher
 from mappings.sheet import ExportRow, Language, Said, SheetStamp, item_label, row_cells
 from mappings.workbook import Heading, Line, Listed, write_workbook
 
-_PAGE = 1_000
 _MOST_SUGGESTIONS = 3
 
 
@@ -38,14 +37,13 @@ class _Target(msgspec.Struct, frozen=True):
 def export_workbook(database: Database, account: str, kind: str, path: Path, language: Language = "ru") -> None:
     """Write the table of an account as a workbook. Raises NotFound."""
     table = check_kind(kind)
-    waiting = list(_waiting(database, account, table.name))
+    waiting = _waiting(database, account, table)
     with database.read() as connection:
         owner = existing_account(connection, account)
         goods = table.target == "item"
         listed = [_listed(row) for row in queries.goods(connection)] if goods else []
         targets = {item.ref: _Target(item.article, _called(item.name, item.variant), item.label) for item in listed}
-        offered = _suggestions(connection, waiting) if waiting else {}
-        rows = [_waiting_row(one, targets, offered) for one in waiting]
+        rows = [_waiting_row(one, targets) for one in waiting]
         rows += _links(connection, owner.id, table, targets)
     heading = heading_of(owner, table, language, Counter(row.state for row in rows))
     write_workbook(path, heading, (Line(row_cells(row, language), row.state) for row in rows), listed)
@@ -94,41 +92,19 @@ def _called(name: str, variant: str) -> str:
 # --- what waits -------------------------------------------------------------------------------------------------------
 
 
-def _waiting(database: Database, account: str, kind: str) -> Iterator[dict[str, Any]]:
-    """Give the keys without an item, those of the largest sums first."""
-    found: list[dict[str, Any]] = []
-    for state in ("unlinked", "ambiguous"):
-        cursor = None
-        while True:
-            page = missing_page(database, account, kind, state, _PAGE, cursor)
-            found += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                break
-    yield from sorted(found, key=lambda one: (-abs(float(one["amount"])), one["key"]))
-
-
-def _suggestions(connection: Connection, waiting: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, int | None]]]:
-    """Match the waiting keys against the whole catalogue: refs and scores by key, the best first."""
-    matcher = Matcher(find_items(connection, true()).values())
-    offered: dict[str, list[tuple[str, int | None]]] = {}
-    for one in waiting:
-        found = matcher.match(_product_key(one))
-        scored: dict[str, int | None] = {found.item: found.score} if found.item else {}
-        scored |= {candidate.ref: candidate.score for candidate in found.candidates if candidate.ref not in scored}
-        offered[one["key"]] = list(scored.items())
-    return offered
+def _waiting(database: Database, account: str, table: LinkKind) -> list[dict[str, Any]]:
+    """Return the products without an item, those of the largest sums first; other tables have no such rows."""
+    found = missing_products(database, account) if table.name == "product" else []
+    return sorted(found, key=lambda one: (-abs(Decimal(one["amount"])), one["key"]))
 
 
 def _product_key(one: dict[str, Any]) -> ProductKey:
     return ProductKey(**{name: one.get(name) or "" for name in ProductKey.__struct_fields__})
 
 
-def _waiting_row(
-    one: dict[str, Any], targets: dict[str, _Target], offered: dict[str, list[tuple[str, int | None]]]
-) -> ExportRow:
-    scored = offered.get(one["key"], [])[:_MOST_SUGGESTIONS]
-    labels = tuple((targets[ref].label if ref in targets else ref, score) for ref, score in scored)
+def _waiting_row(one: dict[str, Any], targets: dict[str, _Target]) -> ExportRow:
+    offered = [(offer["ref"], offer["score"]) for offer in one["suggestions"][:_MOST_SUGGESTIONS]]
+    labels = tuple((targets[ref].label if ref in targets else ref, score) for ref, score in offered)
     return ExportRow(
         state=one["state"],
         key=_product_key(one),

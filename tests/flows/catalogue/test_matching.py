@@ -38,7 +38,7 @@ def test_products_without_an_item_are_listed_with_what_waits_for_them(shop: Data
         {
             "key": "CAP", "marketplace_id": "", "article": "CAP", "barcode": "999", "size": "", "name": "Кепка",
             "state": "unlinked", "item": None, "candidates": [], "suggestions": [], "quantity": "2.5",
-            "amount": "100.76", "reports": ["report-0", "report-1"],
+            "amount": "100.76", "oldest": "2026-10-01", "reports": ["report-0", "report-1"],
         }
     ]  # fmt: skip
     assert missing(shop, "ambiguous") == []

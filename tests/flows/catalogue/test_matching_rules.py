@@ -12,8 +12,8 @@ from bridge.flows import catalogue
 from bridge.flows.accounts import existing_account
 from bridge.flows.catalogue import LinkInput
 from bridge.flows.link_checks import LinkChange, StoredLink
+from bridge.flows.link_queue import missing_products
 from bridge.flows.links import apply_changes
-from bridge.flows.matching import missing_products
 from mappings import names
 from mappings.items import Item, ProductKey
 from tests.flows.catalogue.shop import WHO, add_report, counted
