@@ -15,10 +15,12 @@ from mappings.link_kinds import link_kinds
 STATES = ("linked", "unlinked", "ambiguous")
 _PATH = "/api/v1/accounts/{name}/mappings/{kind}"
 _FILTERS = (
-    Query("key", "Только связи этого ключа"),
-    Query("item", "Только связи с этой номенклатурой, в том числе в составе комплекта"),
-    Query("found_by", "Только найденные так: person, barcode, article, article_size, name"),
-    Query("search", "Слова, каждое из которых есть в ключе, номенклатуре или примечании"),
+    Query("key", "Только связи этого ключа; без связи – товары с этим кодом"),
+    Query("item", "Только связи с этой номенклатурой, и в комплектах; без связи – товары, чьи коды указывают на неё"),
+    Query("found_by", "Только связи, найденные так: person, barcode, article, article_size, name"),
+    Query(
+        "search", "Слова, каждое из которых есть в ключе, номенклатуре или примечании; без связи – в кодах, названии"
+    ),
 )
 
 

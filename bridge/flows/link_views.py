@@ -14,6 +14,7 @@ from bridge.errors import NotFound
 from bridge.flows.accounts import existing_account
 from bridge.flows.catalogue import list_links
 from bridge.flows.checking import name_problems, refuse_if, text_problems
+from bridge.flows.link_queue import pointless_filters
 from bridge.flows.links import check_kind, spoken_time
 
 _LONGEST = {"item": 100, "key": 500, "found_by": 16, "search": 1000}
@@ -46,7 +47,8 @@ def put_view(database: Database, account: str, kind: str, name: str, view: View,
     table, filters = check_kind(kind).name, view.said()
     limits = [(column, limit) for column, limit in _LONGEST.items() if column in filters]
     wrong = [problem for column, limit in limits for problem in text_problems(column, filters[column], limit)]
-    refuse_if([*name_problems(name), *wrong], "Вид не принят")
+    pointless = pointless_filters(filters.get("state"), filters.get("found_by"))
+    refuse_if([*name_problems(name), *wrong, *pointless], "Вид не принят")
     with database.write() as connection:
         hold(connection)
         owner = existing_account(connection, account)
@@ -66,7 +68,8 @@ def list_viewed(
 ) -> dict[str, Any]:
     """Return a page of a table as a view shows it; what the request itself says comes before what the view says.
 
-    Raises NotFound, also for an unknown view, and BadInput for a cursor that no page gave.
+    An empty value of the request lifts that filter of the view. Raises NotFound, also for an unknown view, and BadInput
+    for a cursor that no page gave or a filter that cannot choose among what waits for a link.
     """
     filters = {name: value for name, value in msgspec.structs.asdict(said).items() if value is not None}
     if view is not None:
@@ -76,8 +79,9 @@ def list_viewed(
         if row is None:
             raise NotFound(f"Вида «{view}» нет")
         filters = {**row.filters, **filters}
-    state = filters.pop("state", None)
-    return list_links(database, account, kind, state, limit, cursor, LinkFilter(**filters))
+    chosen = View(**filters).said()
+    state = chosen.pop("state", None)
+    return list_links(database, account, kind, state, limit, cursor, LinkFilter(**chosen))
 
 
 def _find(connection: Connection, account_id: int, kind: str, name: str) -> Row[Any] | None:

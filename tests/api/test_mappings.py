@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from bridge.api import link_shapes
 from bridge.db.access import Role
 from tests.api.conftest import Client, bearer, form, make_account, sales_csv
 
@@ -136,3 +138,25 @@ async def test_the_tables_are_listed_and_known_by_other_names(market: Client, ad
     await said(await market.put(f"{url}/price", json=[{"key": "РРЦ", "item": "Розничная"}], headers=admin))
     assert len((await said(await market.get(f"{url}/price_type", headers=admin)))["items"]) == 1
     await said(await market.get(f"{url}/colour", headers=admin), 404)
+
+
+async def test_solving_the_links_releases_every_held_report_at_once(market: Client, admin: dict[str, str]) -> None:
+    reports = "/api/v1/accounts/market/reports?wait=60"
+    for number, rows in (("1", [("A-1", 1, "100,00")]), ("2", [("A-1", 1, "50,00"), ("A-2", 1, "7,50")])):
+        sent = form(sales_csv(*rows), number=number)
+        assert (await said(await market.post(reports, data=sent, headers=admin), 201))["state"] == "held"
+    queue = await said(await market.get(f"{TABLE}?state=unlinked&limit=1", headers=admin))
+    msgspec.convert(queue, link_shapes.LinkPage)
+    assert [(one["key"], one["oldest"]) for one in queue["items"]] == [("A-1", "2025-08-03")]
+    assert queue["waiting"] == {"products": 2, "amount": "157.50", "oldest": "2025-08-03", "reports": 2}
+    links = [{"key": "A-1", "item": "r-1"}, {"key": "A-2", "item": "r-2"}]
+    await said(await market.put(TABLE, json=links, headers=admin))
+    ready = await said(await market.get("/api/v1/reports?state=ready", headers=admin))
+    assert sorted(one["number"] for one in ready["items"]) == ["1", "2"]
+    queue = await said(await market.get(f"{TABLE}?state=unlinked", headers=admin))
+    assert (queue["items"], queue["waiting"]["products"]) == ([], 0)
+
+
+async def test_a_filter_that_only_links_have_is_refused_for_the_queue(market: Client, admin: dict[str, str]) -> None:
+    problem = await said(await market.get(f"{TABLE}?state=unlinked&found_by=person", headers=admin), 422)
+    assert [(one["code"], one["column"]) for one in problem["errors"]] == [("filter_pointless", "found_by")]
