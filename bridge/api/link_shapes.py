@@ -134,7 +134,10 @@ class LinkChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeSetAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """Changes that were made as one step. ``undoes``: the set that this one took back or did again."""
+    """Changes that were made as one step. ``undoes``: the set that this one took back or did again.
+
+    ``next``: the cursor for the changes of this set that are not shown here.
+    """
 
     set: str
     at: str
@@ -144,6 +147,7 @@ class ChangeSetAnswer(msgspec.Struct, frozen=True, kw_only=True):
     undone: bool
     count: int
     changes: list[LinkChangeAnswer]
+    next: str | None = None
 
 
 class CopyConflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,3 +182,4 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 HistoryPage = Page[ChangeSetAnswer]
+ChangePage = Page[LinkChangeAnswer]

@@ -68,6 +68,12 @@ async def list_history(request: web.Request) -> web.Response:
     return await answering(link_history.list_history, *table, key=key, **page(request))
 
 
+async def list_changes(request: web.Request) -> web.Response:
+    """Show all changes of one set, page by page."""
+    table, key = (request.app[DATABASE], *_table(request)), request.query.get("key")
+    return await answering(link_history.list_changes, *table, request.match_info["set"], key=key, **page(request))
+
+
 async def undo_changes(request: web.Request) -> web.Response:
     """Take a whole set of changes back."""
     said = await read_json(request, shapes.SetOfChanges)
@@ -135,6 +141,11 @@ ROUTES = [
     Route(
         method="GET", path=f"{_PATH}/history", handler=list_history, right="read_mappings",
         summary="История таблицы: кто, когда и что менял", answer=shapes.HistoryPage, problems=(404, 422),
+        query=(*PAGE, Query("key", "Только связи этого ключа")),
+    ),
+    Route(
+        method="GET", path=f"{_PATH}/history/{{set}}", handler=list_changes, right="read_mappings",
+        summary="Все изменения одного набора", answer=shapes.ChangePage, problems=(404, 422),
         query=(*PAGE, Query("key", "Только связи этого ключа")),
     ),
     Route(

@@ -76,6 +76,16 @@ def changes_shown(connection: Connection, set_ids: Sequence[str], key: str | Non
     return list(connection.execute(query))
 
 
+def changes_page(
+    connection: Connection, account_id: int, kind: str, set_id: str, key: str | None, after: int, limit: int
+) -> list[Row[Any]]:
+    """Return the changes of one set of a table (of that key), in their order, those after a row id."""
+    c = link_changes.c
+    mine = [c.account_id == account_id, c.kind == kind, c.set_id == set_id, c.id > after]
+    mine += [c.key == key] if key is not None else []
+    return list(connection.execute(select(link_changes).where(*mine).order_by(c.id).limit(limit)))
+
+
 def undone_sets(connection: Connection, set_ids: Iterable[str]) -> set[str]:
     """Return those of the sets that were taken back and not done once more since."""
     c = link_changes.c

@@ -38,7 +38,8 @@ def list_history(
 ) -> dict[str, Any]:
     """Return a page of sets, the newest first; with ``key`` only what was done to the links of that key.
 
-    Of a long set the first changes are shown, and ``count`` tells how many there are. Raises NotFound, BadInput.
+    Of a long set the first changes are shown; ``count`` tells how many there are, and ``next`` where ``list_changes``
+    goes on. Raises NotFound, BadInput.
     """
     table, size = check_kind(kind), page_size(limit)
     with database.read() as connection:
@@ -52,6 +53,23 @@ def list_history(
         undone = queries.undone_sets(connection, names)
     items = [_shown_set(changes[one.set_id], one.changes, one.set_id in undone) for one in sets]
     return {"items": items, "next": str(sets[-1].last) if len(found) > size else None}
+
+
+def list_changes(
+    database: Database, account: str, kind: str, set_id: str, limit: int, cursor: str | None, key: str | None = None
+) -> dict[str, Any]:
+    """Return a page of the changes of one set (of that key), in the order they were written. Raises NotFound, BadInput.
+
+    The cursor is the ``next`` of a page before, or of the set in the history.
+    """
+    table, size, after = check_kind(kind), page_size(limit), after_id(cursor)
+    with database.read() as connection:
+        owner = existing_account(connection, account)
+        if not queries.changes_page(connection, owner.id, table.name, set_id, None, 0, 1):
+            raise _unknown_set(set_id)
+        found = queries.changes_page(connection, owner.id, table.name, set_id, key, after, size + 1)
+    rows = found[:size]
+    return {"items": [_shown(row) for row in rows], "next": str(rows[-1].id) if len(found) > size else None}
 
 
 def step(database: Database, account: str, kind: str, set_id: str, who: str, what: Step) -> dict[str, Any]:
@@ -90,12 +108,16 @@ def _about(
     """Return the changes that a step is about: to take an undo back is to do its set once more."""
     changes = [row for row in queries.changes_of(connection, owner.id, set_id) if row.kind == kind]
     if not changes:
-        raise NotFound(f"В истории таблицы нет набора изменений «{set_id[:100]}»")
+        raise _unknown_set(set_id)
     if changes[0].undoes is None:
         return changes, what
     if changes[0].source == "undo":
         what = "redo"
     return queries.changes_of(connection, owner.id, changes[0].undoes), what
+
+
+def _unknown_set(set_id: str) -> NotFound:
+    return NotFound(f"В истории таблицы нет набора изменений «{set_id[:100]}»")
 
 
 def _refuse_what_stands_on_top(
@@ -171,6 +193,7 @@ def _shown_set(changes: Sequence[Row[Any]], count: int, undone: bool) -> dict[st
         "undone": undone,
         "count": count,
         "changes": [_shown(row) for row in changes],
+        "next": str(changes[-1].id) if count > len(changes) else None,
     }
 
 

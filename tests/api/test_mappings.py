@@ -48,6 +48,10 @@ async def test_an_editor_links_copies_and_takes_back_but_does_not_post(market: C
     assert again["created"] == 1
     history = await said(await market.get(f"{TABLE}/history?key=A-1", headers=editor))
     assert [one["source"] for one in history["items"]] == ["redo", "undo", "person"]
+    changes = await said(await market.get(f"{TABLE}/history/{done['set']}?limit=1", headers=editor))
+    assert msgspec.convert(changes, link_shapes.ChangePage).next is None
+    assert changes["items"] == history["items"][-1]["changes"]
+    assert "nothing" in (await said(await market.get(f"{TABLE}/history/nothing", headers=editor), 404))["detail"]
 
 
 @pytest.mark.parametrize("role", ["erp"])

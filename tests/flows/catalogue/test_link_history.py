@@ -15,7 +15,7 @@ from bridge.db.tables import link_changes, links
 from bridge.errors import BadInput, Conflict, NotFound
 from bridge.flows import catalogue
 from bridge.flows.catalogue import Component, LinkInput
-from bridge.flows.link_history import list_history, redo, undo
+from bridge.flows.link_history import list_changes, list_history, redo, undo
 from tests.flows.catalogue.shop import WHO, counted
 
 JULY = date(2026, 7, 1)
@@ -75,6 +75,36 @@ def test_history_comes_in_pages_and_long_sets_are_cut(shop: Database) -> None:
     put(shop, *(LinkInput(key=f"long{n}", item="r-mug") for n in range(120)))
     (newest, *_) = sets(shop)
     assert (newest["count"], len(newest["changes"])) == (120, 100)
+
+
+def test_all_changes_of_a_long_set_are_shown_page_by_page(shop: Database) -> None:
+    keys = [f"long{n:03}" for n in range(120)]
+    done = put(shop, *(LinkInput(key=key, item="r-mug") for key in keys))
+    put(shop, LinkInput(key="long000", item="r-shirt"))
+    short, long = sets(shop)
+    assert short["next"] is None
+    rest = list_changes(shop, "shop", "product", done, 100, long["next"])
+    assert long["changes"] + rest["items"] == list_changes(shop, "shop", "product", done, 1000, None)["items"]
+    assert [one["key"] for one in long["changes"] + rest["items"]] == keys
+    assert rest["next"] is None
+    paged, cursor = list[str](), None
+    for _ in range(3):
+        page = list_changes(shop, "shop", "product", done, 50, cursor)
+        paged += [one["key"] for one in page["items"]]
+        cursor = page["next"]
+    assert (paged, cursor) == (keys, None)
+    (only,) = list_changes(shop, "shop", "product", done, 50, None, key="long119")["items"]
+    assert (only["key"], only["after"]["item"]) == ("long119", "r-mug")
+    assert list_changes(shop, "shop", "product", done, 50, None, key="elsewhere")["items"] == []
+
+
+def test_changes_of_what_is_no_set_of_this_table_are_not_found(shop: Database) -> None:
+    done = put(shop, LinkInput(key="nm1", item="r-mug"))
+    for kind, name in (("warehouse", done), ("product", "nothing")):
+        with pytest.raises(NotFound, match="нет набора"):
+            list_changes(shop, "shop", kind, name, 10, None)
+    with pytest.raises(BadInput, match="cursor"):
+        list_changes(shop, "shop", "product", done, 10, "x")
 
 
 def test_undo_brings_back_the_state_before_and_redo_the_state_after(shop: Database) -> None:
