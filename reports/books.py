@@ -133,6 +133,7 @@ def make_document(
         },
         lines=lines,
         selectors=selectors,
+        part=part,
     )  # fmt: skip
     assert sum((line.commission * (-1 if line.section == "returns" else 1) for line in lines), ZERO) == commission_total
     return msgspec.structs.replace(document, content_hash=content_hash(document))

@@ -130,3 +130,11 @@ def plain_text(cell: Cell) -> str:
 def is_empty(cell: Cell) -> bool:
     """True for a cell that holds nothing or only spaces."""
     return cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())
+
+
+def likely_date(cell: Cell) -> str:
+    """Return a date as ISO text, or nothing where the cell holds none: for columns that only help to find things."""
+    try:
+        return iso_date(cell)
+    except Broken:
+        return ""

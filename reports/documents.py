@@ -65,7 +65,11 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One ERP document of a report. ``total``: sales less returns, or the sum of the lines."""
+    """One ERP document of a report. ``total``: sales less returns, or the sum of the lines.
+
+    ``part`` tells documents of one kind and one report apart (kind of service, month, scheme); ``reverses`` names the
+    document that this one mirrors, ``corrects`` the one whose difference to a newer issue this one is.
+    """
 
     id: str
     kind: DocumentKind
@@ -86,7 +90,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[DocumentLine]
     content_hash: str = ""
     selectors: list[Selector] = []
+    part: str = ""
     reverses: str = ""
+    corrects: str = ""
 
 
 def document_id(installation: str, account: str, kind: str, identity: str, part: str) -> str:

@@ -14,14 +14,14 @@ import msgspec
 
 from mappings.items import ProductKey
 from mappings.money import rounded
-from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, plain_text, thousandths
+from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, likely_date, plain_text, thousandths
 from reports.header import Binding, normal
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary
 from reports.problems import Problem, problem
 from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell, Table
-from reports.rules import Amounts, CompiledLine, CompiledRule, Sums, meaning, per_piece, reader
+from reports.rules import Amounts, CompiledLine, CompiledRule, SchemeReader, Sums, meaning, per_piece, reader
 
 _packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, faster than repr
 
@@ -71,6 +71,8 @@ class Parser:
         self._whens = [self.column(name) for name in self._when_fields()]
         self._date, self._ref = self.column(profile.date), self.column(profile.ref)
         self._service = [index for name in profile.service if (index := self.column(name)) is not None]
+        self._ordered = self.column(profile.ordered)
+        self._scheme = SchemeReader(self, profile.scheme) if profile.scheme else None
         key = profile.key
         self._key_columns = [
             self.column(name) for name in (key.marketplace_id, key.article, key.barcode, key.size, key.name)
@@ -78,11 +80,8 @@ class Parser:
         numbers = [(name, index, fields[name].type) for name, index in binding.columns.items()]
         self._money = [(name, index) for name, index, kind in numbers if kind in AMOUNT_TYPES]
         self._quantities = [(name, index) for name, index, kind in numbers if kind == "quantity"]
-        self._more_dates = [
-            (name, index)
-            for name, index in binding.columns.items()
-            if fields[name].type == "date" and name != profile.date
-        ]
+        dates = [(name, index) for name, index in binding.columns.items() if fields[name].type == "date"]
+        self._more_dates = [(name, index) for name, index in dates if name != profile.date]
         self._same = [
             (field, index)
             for source in (*profile.identity.number, *profile.identity.type, *profile.identity.period)
@@ -284,11 +283,14 @@ class Parser:
         if self._part and ref and mark:
             self.overlaps += mark in self._earlier
             self._marks.add(mark)
+        scheme = self._scheme(cells) if self._scheme and key is not None else ""
+        ordered = likely_date(cells[self._ordered]) if self._ordered is not None and rule.sign < 0 else ""
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
             self.batch.lines.append(
                 Line(
                     len(self.sheets) - 1, number, line.kind, line.section, operation, service,
                     key if line.goods else None, day, quantity, amount, commission, price, rest, ref, mark,
+                    ordered, scheme if line.goods else "",
                 )
             )  # fmt: skip
         return True
@@ -344,11 +346,8 @@ class Parser:
         product: str,
     ) -> int:
         """Return a number that two rows share only when they say the same; memo lines do not count."""
-        said = [
-            (line.kind, line.section, *value[:3])
-            for (line, _), value in zip(found, values, strict=True)
-            if not line.memo
-        ]
+        pairs = zip(found, values, strict=True)
+        said = [(line.kind, line.section, *value[:3]) for (line, _), value in pairs if not line.memo]
         if not said:
             return 0
         text = _packed((operation, day, ref, product, said))

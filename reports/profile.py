@@ -100,6 +100,15 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
+class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who kept and sent the goods of a row. ``field`` begins with one of the texts of ``values``, which name FBO or
+    FBS; where it is empty, a row with a ``task`` (an assembly task of the seller) is FBS and any other FBO."""
+
+    field: str = ""
+    values: dict[str, Literal["FBO", "FBS"]] = {}
+    task: str = ""
+
+
 class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line that a row gives. ``present``: only when one of these fields is not zero or empty.
 
@@ -200,8 +209,8 @@ class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One report layout family of one channel. ``columns``: the money columns whose sums are kept and which a row may
-    fill only where a rule uses them. ``vocabulary``: closed lists of texts beyond what operations list. See
-    docs/profiles.md."""
+    fill only where a rule uses them. ``vocabulary``: closed lists of texts beyond what operations list.
+    ``ordered``: the day the buyer ordered, before which a returned piece was not sold. See docs/profiles.md."""
 
     name: str
     title: str
@@ -218,6 +227,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ref: str = ""
     service: tuple[str, ...] = ()
     key: Key = Key()
+    ordered: str = ""
+    scheme: Scheme | None = None
     layouts: tuple[Layout, ...] = ()
     charges: tuple[Charge, ...] = ()
     footers: tuple[Footer, ...] = ()
@@ -297,6 +308,8 @@ def _fields_used(profile: Profile) -> Iterable[str]:
         profile.rows.row_id,
         profile.date,
         profile.ref,
+        profile.ordered,
+        *((profile.scheme.field, profile.scheme.task) if profile.scheme else ()),
         *profile.service,
         *profile.columns,
         *profile.vocabulary,

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Protocol
 
 from reports import expression
-from reports.cells import Amount, is_empty
+from reports.cells import Amount, is_empty, plain_text
 from reports.header import normal
 from reports.kinds import kinds
 from reports.lines import Total
-from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck
+from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck, Scheme
 from reports.reading import Cell
 
 Cells = Sequence[Cell]
@@ -71,6 +71,29 @@ def _sum(found: Sequence[tuple[Amount, int]], amounts: Amounts) -> Amount:
         if index in amounts:
             total += factor * amounts[index]
     return total
+
+
+class SchemeReader:
+    """Tells of a row who kept and sent the goods; see ``reports.profile.Scheme``."""
+
+    def __init__(self, place: Place, scheme: Scheme) -> None:
+        self._field, self._task = place.column(scheme.field), place.column(scheme.task)
+        self._values = {normal(text): name for text, name in scheme.values.items()}
+        self._known: dict[str, str] = {}
+
+    def __call__(self, cells: Cells) -> str:
+        """Return FBO or FBS, or nothing where the table has neither column or says what nobody knows."""
+        written = plain_text(cells[self._field]) if self._field is not None else ""
+        if written:
+            if written not in self._known:
+                text = normal(written)
+                self._known[written] = next(
+                    (name for start, name in self._values.items() if text.startswith(start)), ""
+                )
+            return self._known[written]
+        if self._task is None:
+            return ""
+        return "FBS" if cells[self._task] not in (None, "", 0, "0") else "FBO"
 
 
 class CompiledLine:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -46,6 +47,7 @@ organizations = Table(
     Column("kpp", String(9), nullable=False),
     Column("tax_system", String(16), nullable=False),
     Column("prefix", String(5), nullable=False),
+    Column("closed_through", Date),  # the last day of the newest closed month: nothing is dated on or before it
 )
 
 accounts = Table(
@@ -75,6 +77,7 @@ items = Table(
     Column("vat_rate", String(16), nullable=False),
     Column("group", Text, nullable=False),
     Column("is_service", Boolean, nullable=False),
+    Column("vanished_at", DateTime(timezone=True)),  # a full list did not have it; the item and its links stay
 )
 
 barcodes = Table(
@@ -129,6 +132,24 @@ link_changes = Table(
     Index("ix_link_changes_account_id_kind_key", "account_id", "kind", "key"),
 )
 
+# What a channel sells for an account, as its newest price list says; one that is not in it any more stays, marked.
+listings = Table(
+    "listings",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("identity", Text, nullable=False),  # computed from the codes and the size
+    Column("marketplace_id", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("size", Text, nullable=False),
+    Column("barcodes", JSON, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("price", BigInteger),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("vanished_at", DateTime(timezone=True)),
+    UniqueConstraint("account_id", "identity"),
+)
+
 # Filters of a table of links, kept under a name.
 views = Table(
     "views",
@@ -173,6 +194,10 @@ reports = Table(
     Column("preview", JSON, nullable=False),
     Column("preview_at", Id, nullable=False),
     Column("superseded_by", ForeignKey("reports.id")),
+    # id of the posted issue of the same report, whose documents this one corrects by the difference
+    Column("corrects", String(36)),
+    # alarms that a person looked at and let pass, each with the reason given
+    Column("confirmed", JSON(none_as_null=True)),
     # a dead report (superseded, or never finished) has no identity, and NULLs do not collide
     UniqueConstraint("account_id", "profile", "identity"),
 )
@@ -211,7 +236,88 @@ lines = Table(
     Column("rest", Text, nullable=False),
     Column("ref", Text, nullable=False),
     Column("mark", BigInteger, nullable=False),
+    Column("ordered", String(10), nullable=False, server_default=text("''")),
+    Column("scheme", String(8), nullable=False, server_default=text("''")),
     Index("ix_lines_report_id_no", "report_id", "no", unique=True),
+)
+
+# What an account's books do with a kind of line from a day on, where that is not what the built-in table says.
+treatments = Table(
+    "treatments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("books", String(32), nullable=False),
+    Column("vat", String(8), nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "kind", "service", "type", "valid_from"),
+)
+
+# On which day a person says a returned piece was sold, where the reports cannot tell. The row is known by its mark.
+sale_choices = Table(
+    "sale_choices",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    Column("ref", Text, primary_key=True),
+    Column("sold_on", Date, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+# Files of the bank, and what they say a commissioner paid (or was paid back: negative).
+statements = Table(
+    "statements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+    Column("file_size", BigInteger, nullable=False),
+    Column("date_from", Date, nullable=False),
+    Column("date_to", Date, nullable=False),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("organization_id", "file_sha256"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("uid", String(36), nullable=False, unique=True),
+    Column("organization_id", ForeignKey("organizations.id"), nullable=False),
+    Column("statement_id", ForeignKey("statements.id"), nullable=False),
+    Column("account_id", ForeignKey("accounts.id")),  # empty while nobody knows which cabinet was paid for
+    Column("assigned_by", String(80), nullable=False),  # empty where the statement itself tells the account
+    Column("date", Date, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("payer_inn", String(12), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Index("ix_payments_account_id_date", "account_id", "date"),
+)
+
+# What the marketplace itself says it owes at the end of a day (negative: is owed).
+balances = Table(
+    "balances",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("date", Date, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("account_id", "date"),
 )
 
 facts = Table(
@@ -314,10 +420,12 @@ answers = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
+# The journal: only appended to. Every event carries the hash of the one before, so that nothing can be taken out.
 events = Table(
     "events",
     metadata,
     Column("id", Id, primary_key=True),
+    Column("hash", String(64), nullable=False, server_default=text("''")),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("who", String(80), nullable=False),
     Column("what", String(64), nullable=False),
