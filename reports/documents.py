@@ -17,7 +17,8 @@ import msgspec
 _NAMESPACE = UUID("6a3c0d5e-93a4-5b7e-9d6f-2f6f1c1e7b11")
 NUMBER_LENGTH = 11
 
-DocumentKind = Literal["commission_report", "service_receipt", "debt_offset", "other_income", "other_expense"]
+DocumentKind = Literal["commission_report", "sale", "service_receipt", "debt_offset", "other_income", "other_expense"]
+SETTLEMENT = "settlement"  # section of an offset that pays another debt, a loan say, out of the proceeds
 
 
 class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +94,18 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     reverses: str = ""
     corrects: str = ""
+
+
+def payout_effect(document: Document) -> Decimal:
+    """Return what a document adds to what the commissioner owes (roubles; negative: takes away).
+
+    Receipts count when they are received, so their offset adds nothing; only what an offset pays of another debt does.
+    """
+    if document.kind == "commission_report":
+        return document.total - document.commission_total
+    if document.kind == "debt_offset":
+        return -sum((line.amount for line in document.lines if line.section == SETTLEMENT), Decimal("0.00"))
+    return document.total if document.kind in ("sale", "other_income") else -document.total
 
 
 def document_id(installation: str, account: str, kind: str, identity: str, part: str) -> str:

@@ -23,7 +23,7 @@ from mappings.money import rounded
 from reports.booking import book
 from reports.books import Booked, Books
 from reports.checks import Amounts, CheckResult, check_problems, result, run_checks
-from reports.documents import Document, preview_digest
+from reports.documents import Document, payout_effect, preview_digest
 from reports.expression import evaluate
 from reports.kinds import kinds
 from reports.lines import Summary
@@ -162,12 +162,7 @@ def document_checks(profile: Profile, chosen: BookingSettings, amounts: Amounts,
     expected = sum(
         (kind.effect * amounts.booked(name) for name, kind in kinds().items() if name not in left_out), Decimal("0.00")
     )
-    effect = {"service_receipt": -1, "other_income": 1, "other_expense": -1}
-    actual = sum((effect.get(one.kind, 0) * one.total for one in booked.documents), Decimal("0.00"))
-    actual += sum(
-        (one.total - one.commission_total for one in booked.documents if one.kind == "commission_report"),
-        Decimal("0.00"),
-    )
+    actual = sum((payout_effect(one) for one in booked.documents), Decimal("0.00"))
     return [result("documents_payout", "Документы = к выплате по строкам", expected, actual)]
 
 
