@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, importing, mappings, serving, workbooks
+from bridge.cli import administration, importing, lists, mappings, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_access(commands)
     _add_import(commands)
+    _add_lists(commands)
     _add_mappings(commands)
     _add_keeping(commands)
     commands.add_parser("demo", help="показать программу на примере, ничего не настраивая")
@@ -111,6 +112,24 @@ def _import(said: argparse.Namespace, settings: Settings) -> int:
     names = ("profile", "number", "date", "period_from", "period_to", "correction")
     fields = {name: getattr(said, name) for name in names}
     return importing.import_files(settings, said.account, said.files, fields, as_json=said.json)
+
+
+def _add_lists(commands: Any) -> None:
+    items = commands.add_parser("items", help="номенклатура").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    take = items.add_parser("import", help="принять номенклатуру из XLSX или CSV целиком; код 2: файл не принят")
+    _add_list(take)
+    take.add_argument("--full", action="store_true", help="это вся номенклатура: чего в файле нет, то пропало")
+    take.set_defaults(
+        run=lambda said, settings: lists.take_items(
+            settings, said.file, dry_run=said.dry_run, full=said.full, as_json=said.json
+        )
+    )
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="файл")
+    parser.add_argument("--dry-run", action="store_true", help="только посчитать, ничего не записывать")
+    parser.add_argument("--json", action="store_true", help="напечатать итог в JSON")
 
 
 def _add_mappings(commands: Any) -> None:

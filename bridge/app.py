@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bridge.api import catalogue, documents, jobs, mappings, reports, service, uploads, workbooks
+from bridge.api import catalogue, documents, jobs, lists, mappings, reports, service, uploads, workbooks
 from bridge.api.bodies import JSON_LIMIT, encode
 from bridge.api.guard import middlewares
 from bridge.api.keys import DATABASE, OPENAPI, QUEUE, SETTINGS
@@ -21,6 +21,7 @@ RUNNER = web.AppKey("RUNNER", Runner)
 ROUTES: list[Route] = [
     *service.ROUTES,
     *catalogue.ROUTES,
+    *lists.ROUTES,
     *workbooks.ROUTES,  # before the tables, whose address would take .xlsx for a part of the kind
     *mappings.ROUTES,
     *uploads.ROUTES,

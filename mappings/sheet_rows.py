@@ -51,7 +51,7 @@ def bind(number: int, cells: Sequence[str]) -> Binding | None:
     """Recognise a header row: it names the key and, by ref or article, the item."""
     places: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        column = _known().get(_folded(cell)) if cell else None
+        column = _known().get(folded(cell)) if cell else None
         if column is not None:
             places.setdefault(column, place)
     if "key" not in places or not places.keys() & {"item", "item_article"}:
@@ -65,21 +65,25 @@ def _known() -> dict[str, str]:
     known: dict[str, str] = {}
     columns = words().columns.items()
     for name, column in columns:
-        known.update(dict.fromkeys(map(_folded, column.title.values()), name))
+        known.update(dict.fromkeys(map(folded, column.title.values()), name))
     for name, column in columns:
         for also in (*column.also, name):
-            known.setdefault(_folded(also), name)
+            known.setdefault(folded(also), name)
     for kind in link_kinds().values():
-        known.setdefault(_folded(kind.target_title), "item")
+        known.setdefault(folded(kind.target_title), "item")
     return known
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a header without what carries no meaning: case, blanks, ё, underscores and marks."""
     return re.sub(r"[\s_*:]+", " ", text.replace("ё", "е").replace("Ё", "Е")).strip().casefold()
 
 
 def inexact(cell: object, column: str) -> bool:
-    """True for a code that a spreadsheet made a number of more digits than it keeps."""
-    return (
-        column in _CODES and isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= _MOST_EXACT
-    )
+    """True for a code of a link that a spreadsheet made a number of more digits than it keeps."""
+    return column in _CODES and is_inexact(cell)
+
+
+def is_inexact(cell: object) -> bool:
+    """True for a number of more digits than a spreadsheet keeps."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= _MOST_EXACT

@@ -1,4 +1,4 @@
-"""Reading a returned mapping sheet in a process of its own: ``python -m reports.spreadsheet``.
+"""Reading an uploaded sheet (links, items, listings) in a process of its own: ``python -m reports.spreadsheet``.
 
 One request comes on standard input; the answer on standard output is a series of frames, each four bytes of length and
 MessagePack: first what the sheet is (or why it is refused), then its rows in portions. Whatever a hostile file does, it
@@ -11,11 +11,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from mappings.sheet import HEADER_WITHIN, normal, read_sheet_stamp
 from mappings.sheet_rows import Binding, bind
+from mappings.upload_sheet import bind_list, list_sheets
 from reports.cells import is_empty
 from reports.limits import Limits
 from reports.problems import Problem, Refused, problem
@@ -23,17 +25,19 @@ from reports.reading import Cell, Row, Table
 from reports.reading.container import open_tables
 from reports.reading.formulas import formulas
 
+Columns = Literal["links", "items", "listings"]
 Plain = str | int | float | bool | None
 _PORTION = 2_000
 _MOST_CELL = 2**62
 
 
 class SheetRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which file to read."""
+    """Which file to read, and the columns of what it must have."""
 
     path: str
     name: str
     limits: Limits
+    columns: Columns = "links"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, tag="head"):
@@ -65,10 +69,10 @@ Frame = Head | Rows | SheetRefused | Over
 
 
 def read_sheet(request: SheetRequest) -> Iterator[Frame]:
-    """Give the sheet that has the columns of a mapping, and its rows."""
+    """Give the sheet that has the columns that are asked for, and its rows."""
     try:
         with open_tables(Path(request.path), request.name, request.limits) as tables:
-            table, binding, stamp = _chosen(tables)
+            table, binding, stamp = _chosen(tables, request.columns)
             found = sorted((row, place - 1) for row, place in formulas(Path(request.path), table.sheet))
             read = set(binding.places.values())
             yield Head(
@@ -80,23 +84,35 @@ def read_sheet(request: SheetRequest) -> Iterator[Frame]:
         yield SheetRefused(list(refused.problems))
 
 
-def _chosen(tables: Iterable[Table]) -> tuple[Table, Binding, str]:
-    """Find the first sheet with a header row that names the key and the item; files inside an archive do not count."""
+def _chosen(tables: Iterable[Table], columns: Columns) -> tuple[Table, Binding, str]:
+    """Find the first sheet with a header row that has the columns; files inside an archive do not count."""
     for table in tables:
         stamp = ""
         for number, cells in islice(table.rows() if table.form == "sheet" and not table.file else (), HEADER_WITHIN):
             texts = [normal(cell) for cell in cells]
             stamp = stamp or next((text for text in texts if read_sheet_stamp(text)), "")
-            binding = bind(number, texts)
+            binding = bind(number, texts) if columns == "links" else bind_list(columns, number, texts)
             if binding is not None:
                 return table, binding, stamp
-    raise Refused(
-        Problem(
+    raise Refused(_unknown(columns))
+
+
+def _unknown(columns: Columns) -> Problem:
+    where = f"среди первых {HEADER_WITHIN} строк видимого листа"
+    if columns == "links":
+        return Problem(
             code="sheet_unknown",
             message="Таблица сопоставления не найдена: ни на одном листе нет строки с заголовками",
-            expected=f"колонки «Ключ» и «Номенклатура» среди первых {HEADER_WITHIN} строк видимого листа",
+            expected=f"колонки «Ключ» и «Номенклатура» {where}",
             advice="Возьмите свежую книгу из программы или назовите колонки: Ключ, Номенклатура, Множитель, Примечание",
         )
+    sheet = list_sheets()[columns]
+    titles = ", ".join(column.title["ru"] for column in sheet.columns.values())
+    return Problem(
+        code="sheet_unknown",
+        message=f"Таблица не найдена ({sheet.title}): ни на одном листе нет строки с заголовками",
+        expected=f"{sheet.expected} {where}",
+        advice=f"Назовите колонки: {titles}",
     )
 
 

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bridge.api import shapes
-from bridge.api.bodies import answering, new_name, page, read_json
+from bridge.api.bodies import answering, flag, new_name, page, read_json
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.routing import PAGE, Query, Route
 from bridge.flows import catalogue
@@ -46,7 +46,8 @@ async def list_accounts(request: web.Request) -> web.Response:
 async def put_items(request: web.Request) -> web.Response:
     """Take ERP nomenclature in bulk."""
     items = await read_json(request, list[shapes.ItemInput])
-    return await answering(catalogue.put_items, request.app[DATABASE], items, request[CALLER].name)
+    full = flag(request.query.get("full", ""), "full")
+    return await answering(catalogue.put_items, request.app[DATABASE], items, request[CALLER].name, full=full)
 
 
 async def list_items(request: web.Request) -> web.Response:
@@ -84,8 +85,9 @@ ROUTES = [
     ),
     Route(
         method="PUT", path="/api/v1/items", handler=put_items, right="change_items",
-        summary="Номенклатура учётной системы, пакетом", body=list[shapes.ItemInput], answer=shapes.Counts,
+        summary="Номенклатура учётной системы, пакетом", body=list[shapes.ItemInput], answer=shapes.ListCounts,
         problems=(422,),
+        query=(Query("full", "true: это вся номенклатура, чего в списке нет – пропало", "boolean"),),
     ),
     Route(
         method="GET", path="/api/v1/items", handler=list_items, right="read_items", summary="Номенклатура",

@@ -95,6 +95,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
 
 
+class ListCounts(Counts, frozen=True, kw_only=True):
+    """What a list of items or listings did; ``vanished``: how many are missing in it, where it is all there is."""
+
+    vanished: int | None = None
+
+
+class ItemAnswer(Item, frozen=True, kw_only=True):
+    """An item; vanished: a full list of the ERP did not have it any more."""
+
+    vanished: bool
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """A page of a list; ``next`` is the cursor of the next one."""
 
@@ -292,7 +304,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 OrganizationPage = Page[OrganizationAnswer]
 AccountPage = Page[AccountAnswer]
-ItemPage = Page[Item]
+ItemPage = Page[ItemAnswer]
 ReportPage = Page[ReportObject]
 LinePage = Page[LineObject]
 DocumentPage = Page[DocumentObject]

@@ -1,21 +1,20 @@
 """The spreadsheet round trip of a table of links: the workbook out, the workbook or a plain list back in, the diff."""
 
 import asyncio
-import hashlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bridge.api.bodies import choice, encode, flag, json_response, number
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.once import fingerprint, once
 from bridge.api.routing import Query, Route
-from bridge.api.uploads import BadForm, incoming_file
-from bridge.errors import BadInput, TooLarge
+from bridge.api.sheets import receive_sheet
+from bridge.api.uploads import incoming_file
 from bridge.flows.workbook_diff import diff, write_copy
 from bridge.flows.workbook_export import export_workbook
 from bridge.flows.workbook_file import opened_sheet
@@ -26,7 +25,6 @@ from reports.problems import Problem
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PATH = "/api/v1/accounts/{name}/mappings/{kind}.xlsx"
 _CHUNK = 2**20
-_LARGEST = 64 * 2**20
 _SHOWN, _MOST_SHOWN = 1_000, 100_000
 
 
@@ -112,8 +110,8 @@ async def post_workbook(request: web.Request) -> web.Response:
     limit = number(request, "limit", _SHOWN, 0, _MOST_SHOWN)
     as_workbook = choice(request, "errors", ("xlsx",)) is not None or XLSX in request.headers.get("Accept", "")
     async with incoming_file(request) as path:
-        name, sha256 = await _receive(request, path)
-        said = f"{dry_run} {limit} {as_workbook} {sha256}".encode()
+        received = await receive_sheet(request, path)
+        name, said = received.name, f"{dry_run} {limit} {as_workbook} {received.sha256}".encode()
 
         async def answer() -> web.Response:
             body = await asyncio.to_thread(_taken(request, path, name), dry_run, limit, as_workbook)
@@ -143,38 +141,6 @@ def _taken(request: web.Request, path: Path, name: str) -> Callable[[bool, int, 
 
 
 # --- files on their way -----------------------------------------------------------------------------------------------
-
-
-async def _receive(request: web.Request, path: Path) -> tuple[str, str]:
-    """Write the uploaded file to its place; returns its name and checksum. Raises TooLarge, BadForm, BadInput."""
-    if request.content_type != "multipart/form-data":
-        return "таблица", await _save(request.content.iter_chunked(_CHUNK), path)
-    try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.name == "file":
-                name = re.split(r"[/\\]", part.filename or "")[-1][-255:] or "таблица"
-                return name, await _save(_chunks(part), path)
-            await part.release() if isinstance(part, BodyPartReader) else None
-    except (ValueError, web.RequestPayloadError) as error:
-        raise BadForm(str(error)) from error
-    raise BadInput("В форме нет поля file")
-
-
-async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    while chunk := await part.read_chunk(_CHUNK):
-        yield part.decode(chunk)
-
-
-async def _save(chunks: AsyncIterator[bytes], path: Path) -> str:
-    digest, size = hashlib.sha256(), 0
-    with await asyncio.to_thread(path.open, "wb") as file:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > _LARGEST:
-                raise TooLarge(f"Файл больше {_LARGEST} байт")
-            digest.update(chunk)
-            await asyncio.to_thread(file.write, chunk)
-    return digest.hexdigest()
 
 
 async def _sent(request: web.Request, path: Path, name: str) -> web.StreamResponse:

@@ -6,7 +6,7 @@ Everything is set-based: one list goes to the database as one parameter, whether
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -85,8 +85,15 @@ def _accounts() -> Any:
 # --- items ------------------------------------------------------------------------------------------------------------
 
 
-def find_items(connection: Connection, condition: ColumnElement[bool], limit: int | None = None) -> dict[int, Item]:
-    """Return items by row id, in the order they were first seen, their barcodes in the ERP's order."""
+def find_items(
+    connection: Connection, condition: ColumnElement[bool], limit: int | None = None, *, vanished: bool = False
+) -> dict[int, Item]:  # fmt: skip
+    """Return items by row id, in the order they were first seen, their barcodes in the ERP's order.
+
+    What has vanished from the ERP is left out, unless ``vanished`` is asked for too.
+    """
+    if not vanished:
+        condition &= items.c.vanished_at.is_(None)
     query = select(items).where(condition).order_by(items.c.id).limit(limit)
     rows = list(connection.execute(query))
     codes: dict[int, list[str]] = {}
@@ -106,13 +113,39 @@ def find_items(connection: Connection, condition: ColumnElement[bool], limit: in
 
 
 def items_of(connection: Connection, refs: Iterable[str]) -> dict[int, Item]:
-    """Return the items with these references, by row id."""
-    return find_items(connection, among(connection, items.c.ref, refs))
+    """Return the items with these references, vanished ones too, by row id."""
+    return find_items(connection, among(connection, items.c.ref, refs), vanished=True)
+
+
+def items_called(connection: Connection, codes: Iterable[str]) -> list[Item]:
+    """Return every item, vanished ones too, that has one of these texts as its ref, code or article."""
+    listed = list(codes)
+    named = [among(connection, column, listed) for column in (items.c.ref, items.c.code, items.c.article)]
+    return list(find_items(connection, or_(*named), vanished=True).values())
 
 
 def known_refs(connection: Connection, refs: Iterable[str]) -> set[str]:
-    """Return those of the references that belong to an item."""
-    return set(connection.execute(select(items.c.ref).where(among(connection, items.c.ref, refs))).scalars())
+    """Return those of the references that belong to an item which the ERP has."""
+    living = items.c.vanished_at.is_(None)
+    return set(connection.execute(select(items.c.ref).where(living, among(connection, items.c.ref, refs))).scalars())
+
+
+def vanished_of(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Return those of the row ids whose items have vanished from the ERP."""
+    gone = (items.c.vanished_at.is_not(None), among(connection, items.c.id, ids))
+    return set(connection.execute(select(items.c.id).where(*gone)).scalars())
+
+
+def others_than(connection: Connection, refs: Iterable[str]) -> list[int]:
+    """Return the row ids of the items which the ERP had and that are not among the references."""
+    others = (items.c.vanished_at.is_(None), ~among(connection, items.c.ref, refs))
+    return list(connection.execute(select(items.c.id).where(*others)).scalars())
+
+
+def mark_vanished(connection: Connection, ids: Sequence[int]) -> None:
+    """Write down that these items are not in the ERP any more; they stay, and so do their links."""
+    now = datetime.now(UTC)
+    connection.execute(update(items).where(among(connection, items.c.id, ids)).values(vanished_at=now))
 
 
 def search_items(connection: Connection, words: Sequence[str], after: int, limit: int) -> dict[int, Item]:
@@ -124,7 +157,7 @@ def search_items(connection: Connection, words: Sequence[str], after: int, limit
         texts = [items.c[name] for name in ("ref", "code", "article", "name", "variant")]
         found = [folded(text).contains(word.lower(), autoescape=True) for text in texts]
         condition &= or_(*found, items.c.id.in_(by_barcode))
-    return find_items(connection, condition, limit)
+    return find_items(connection, condition, limit, vanished=True)
 
 
 def folding(connection: Connection) -> Callable[[ColumnElement[Any]], ColumnElement[str]]:
@@ -147,11 +180,12 @@ def add_items(connection: Connection, new: Sequence[Item]) -> None:
 
 
 def change_items(connection: Connection, changed: dict[int, Item]) -> None:
-    """Write items anew over the rows with these ids, barcodes too."""
+    """Write items anew over the rows with these ids, barcodes too; what had vanished is there again."""
     if not changed:
         return
     rows = [(*_values(item), item_id) for item_id, item in changed.items()]
     _many(connection, "UPDATE items SET {pairs} WHERE id = {mark}", _ITEM_COLUMNS, rows)
+    connection.execute(update(items).where(among(connection, items.c.id, changed)).values(vanished_at=None))
     connection.execute(delete(barcodes).where(among(connection, barcodes.c.item_id, changed)))
     _add_barcodes(connection, changed)
 

@@ -19,17 +19,18 @@ def every_link(connection: Connection, account_id: int, kind: str) -> list[Row[A
 
 
 def goods(connection: Connection) -> Iterator[Any]:
-    """Give ref, article, name and variant of every item that is no service, by name."""
-    query = select(*_SHORT).where(items.c.is_service.is_(False)).order_by(items.c.name, items.c.variant, items.c.ref)
+    """Give ref, article, name and variant of every item of the ERP that is no service, by name."""
+    goods = (items.c.is_service.is_(False), items.c.vanished_at.is_(None))
+    query = select(*_SHORT).where(*goods).order_by(items.c.name, items.c.variant, items.c.ref)
     for portion in connection.execute(query).partitions(_PORTION):
         yield from (row for row in portion)
 
 
 def items_named(connection: Connection, texts: Iterable[str]) -> list[Row[Any]]:
-    """Return ref, article, name and variant of the items whose ref or article is among the texts."""
+    """Return ref, article, name and variant of the ERP's items whose ref or article is among the texts."""
     listed = list(texts)
     named = or_(among(connection, items.c.ref, listed), among(connection, items.c.article, listed))
-    return list(connection.execute(select(*_SHORT).where(named).order_by(items.c.id)))
+    return list(connection.execute(select(*_SHORT).where(named, items.c.vanished_at.is_(None)).order_by(items.c.id)))
 
 
 def known_codes(connection: Connection, account_id: int, kind: str, codes: Iterable[str]) -> set[str]:

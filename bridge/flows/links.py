@@ -239,11 +239,12 @@ def _products(connection: Connection, account_id: int, rows: Sequence[Row[Any]])
     """Show links with the items as the ERP names them now; a link whose item is not known (any more) is broken."""
     refs = {ref for row in rows for ref in (row.item, *(part["item"] for part in row.components))}
     targets = {item.ref: item for item in queries.items_of(connection, refs).values()}
+    living = queries.known_refs(connection, refs)
     known = _known_as(recent_keys(connection, account_id, {row.key for row in rows}))
     shown = []
     for row in rows:
         needed = [part["item"] for part in row.components] or [row.item]
-        state = "linked" if all(ref in targets for ref in needed) else "broken"
+        state = "linked" if all(ref in living for ref in needed) else "broken"
         shown.append({**shown_link(row), "state": state, **_product(targets.get(row.item), known.get(row.key))})
     return shown
 

@@ -1,4 +1,4 @@
-"""A returned mapping sheet, read by a process of its own into a file of rows that can be gone through again."""
+"""An uploaded sheet, read by a process of its own into a file of rows that can be gone through again."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from mappings.sheet import normal
 from mappings.sheet_rows import READ, FileRow, inexact
 from reports.limits import Limits
 from reports.problems import Problem, Refused, problem
-from reports.spreadsheet import Frame, Head, Over, Plain, Rows, SheetRefused, SheetRequest
+from reports.spreadsheet import Columns, Frame, Head, Over, Plain, Rows, SheetRefused, SheetRequest
 
 _MIB = 2**20
 _BOUNDS = {"packed": 64 * _MIB, "unpacked": 1024 * _MIB, "text_parts": 512 * _MIB, "rows": 250_000, "columns": 256,
@@ -64,10 +64,11 @@ class SheetFile:
 
 
 @contextmanager
-def opened_sheet(path: Path, name: str, limits: Limits) -> Iterator[SheetFile]:
-    """Read a file in a process of its own. Raises Refused with the reason it is not taken."""
+def opened_sheet(path: Path, name: str, limits: Limits, columns: Columns = "links") -> Iterator[SheetFile]:
+    """Read a file with these columns in a process of its own. Raises Refused with the reason it is not taken."""
     bounded = {name: min(most, getattr(limits, name)) for name, most in _BOUNDS.items()}
-    request = SheetRequest(path=str(path), name=name, limits=msgspec.structs.replace(limits, **bounded))
+    bounds = msgspec.structs.replace(limits, **bounded)
+    request = SheetRequest(path=str(path), name=name, limits=bounds, columns=columns)
     with tempfile.TemporaryFile(prefix="komitent-sheet-") as spool:
         try:
             subprocess.run(
@@ -92,11 +93,11 @@ def _file_row(number: int, cells: list[Plain], places: list[tuple[str, int]], li
         text = normal(cell)
         setattr(row, name, text)
         if live and (number, place) in live:
-            broken.append((name, "В ячейке формула. Формулы не принимаются: вставьте значение"))
+            broken.append((name, "cell_refused.formula"))
         elif inexact(cell, name):
-            broken.append((name, f"Код {text} записан числом: последние цифры потеряны. Введите его текстом"))
-    if not row.version and row.key and (damage := damaged(row.key)):
-        broken.append(("key", f"Ключ «{row.key}» испорчен: {damage}"))
+            broken.append((name, "cell_refused.inexact"))
+    if not row.version and damaged(row.key):
+        broken.append(("key", "cell_refused.damaged"))
     row.broken = tuple(broken)
     return row
 

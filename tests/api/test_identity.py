@@ -27,6 +27,7 @@ EXPECTED = {
     "GET /api/v1/accounts": EVERYBODY,
     "PUT /api/v1/items": EVERYBODY,
     "GET /api/v1/items": EVERYBODY,
+    "POST /api/v1/items.xlsx": EVERYBODY,
     "GET /api/v1/accounts/{name}/mappings/{kind}": EVERYBODY,
     "PUT /api/v1/accounts/{name}/mappings/{kind}": BOOKS | {"mapping_editor"},
     "GET /api/v1/accounts/{name}/mappings/{kind}.xlsx": EVERYBODY,

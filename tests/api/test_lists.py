@@ -1,0 +1,78 @@
+"""Lists that people upload through HTTP: forms, roles, repeated requests, errors."""
+
+import io
+from typing import Any
+
+import msgspec
+import openpyxl
+
+from bridge.api import shapes
+from bridge.db.access import Role
+from tests.api.conftest import Client, bearer, form
+
+ITEMS = "/api/v1/items.xlsx"
+LIST = "Код;Наименование;Штрихкод\n001;Чайник;4600000000012\n002;Кружка;\n".encode()
+
+
+async def posted(client: Client, headers: dict[str, str], path: str, data: Any) -> dict[str, Any]:
+    """Upload and return the counts."""
+    answer = await client.post(path, data=data, headers=headers)
+    assert answer.status == 200, await answer.text()
+    found: dict[str, Any] = await answer.json()
+    msgspec.convert(found, shapes.ListCounts)
+    return found
+
+
+def workbook(*rows: list[Any]) -> bytes:
+    """A workbook of one sheet."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.worksheets[0].append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+async def test_the_erp_uploads_its_items(client: Client, tokens: dict[Role, str]) -> None:
+    erp = bearer(tokens["erp"])
+    counts = {"created": 2, "changed": 0, "unchanged": 0}
+    for path, fields in ((f"{ITEMS}?dry_run=true", {}), (ITEMS, {"dry_run": "true"}), (ITEMS, {})):
+        assert await posted(client, erp, path, form(LIST, **fields)) == counts
+    assert await posted(client, erp, ITEMS, form(LIST)) == {"created": 0, "changed": 0, "unchanged": 2}
+    found = await (await client.get("/api/v1/items", headers=erp)).json()
+    msgspec.convert(found, shapes.ItemPage)
+    assert [(one["ref"], one["vanished"]) for one in found["items"]] == [("001", False), ("002", False)]
+
+
+async def test_a_workbook_may_be_the_body_itself(client: Client, admin: dict[str, str]) -> None:
+    body = workbook(["Артикул", "Название"], ["TEA", "Чайник"])
+    headers = {**admin, "Content-Type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    assert (await posted(client, headers, ITEMS, body))["created"] == 1
+
+
+async def test_a_full_list_tells_what_has_vanished(client: Client, admin: dict[str, str]) -> None:
+    await posted(client, admin, ITEMS, form(LIST))
+    only = "Код;Наименование\n001;Чайник\n".encode()
+    for path, fields in ((f"{ITEMS}?full=true&dry_run=1", {}), (ITEMS, {"full": "true"})):
+        assert (await posted(client, admin, path, form(only, **fields)))["vanished"] == 1
+    answer = await client.put("/api/v1/items?full=true", json=[{"ref": "002", "name": "Кружка"}], headers=admin)
+    assert await answer.json() == {"created": 0, "changed": 1, "unchanged": 0, "vanished": 1}
+
+
+async def test_a_wrong_file_is_a_problem_with_places(client: Client, admin: dict[str, str]) -> None:
+    answer = await client.post(ITEMS, data=form("Код;Наименование\n4,6E+12;Чайник\n;Кружка\n".encode()), headers=admin)
+    body = await answer.json()
+    assert (answer.status, [(one["row"], one["column"]) for one in body["errors"]]) == (422, [(2, "Код"), (3, "Код")])
+    assert all(one["message"] and one["advice"] and one["sheet"] for one in body["errors"])
+    assert (await client.post(ITEMS, data=form(b"%PDF-1.4 none", "a.pdf"), headers=admin)).status == 415
+    assert (await client.post(ITEMS, data=form(dry_run="true"), headers=admin)).status == 422
+    assert (await client.post(f"{ITEMS}?full=maybe", data=form(LIST), headers=admin)).status == 422
+    assert (await client.post(ITEMS, data=form(LIST))).status == 401
+    assert (await (await client.get("/api/v1/items", headers=admin)).json())["items"] == []
+
+
+async def test_the_same_upload_under_one_key_is_done_once(client: Client, admin: dict[str, str]) -> None:
+    keyed = {**admin, "Idempotency-Key": "items-1"}
+    first = await posted(client, keyed, ITEMS, form(LIST))
+    assert await posted(client, keyed, ITEMS, form(LIST)) == first
+    answer = await client.post(ITEMS, data=form(LIST, full="true"), headers=keyed)
+    assert answer.status == 422
