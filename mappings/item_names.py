@@ -39,10 +39,8 @@ class ItemNames:
             return named[0]
         if named:
             shown = ", ".join(named[:_SHOWN]) + (" …" if len(named) > _SHOWN else "")
-            message = f"Артикул «{text[:100]}» есть у нескольких позиций: {shown}"
-            raise Bad("item_ambiguous", message, "ссылка (ref) одной позиции", "Выберите позицию из списка")
-        advice = "Выберите позицию из списка или сначала передайте её из учётной системы"
-        raise Bad("item_unknown", f"Номенклатуры «{text[:100]}» нет", "ref или артикул номенклатуры", advice)
+            raise Bad("item_ambiguous", found=text[:100], refs=shown)
+        raise Bad("item_unknown", found=text[:100])
 
 
 def as_written(_column: str, text: str) -> str:

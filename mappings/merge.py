@@ -157,8 +157,7 @@ def _plain(wish: Wish, links: Mapping[date | None, Current]) -> Change | None:
     theirs = links.get(wish.mine.valid_from)
     if "valid_from" not in wish.given and theirs is None and links:
         if len(links) > 1:
-            advice = "Добавьте колонку «Действует с», чтобы сказать, какую из них менять"
-            raise Wrong(cell_error(wish, "key", Bad("links_dated", "У ключа несколько связей по датам", "", advice)))
+            raise Wrong(cell_error(wish, "key", Bad("links_dated")))
         theirs = next(iter(links.values()))
     if theirs is None:
         return _change(wish, None, wish.mine)
@@ -215,10 +214,11 @@ def _refuse_collisions(merged: Merged, table: Table) -> None:
     counted = Counter(place for change in merged.changes for place in change.places())
     kept = []
     for change in merged.changes:
-        told = _collision(change, counted, table)
-        if told:
+        text = _collision(change, counted, table)
+        if text:
+            values = {"key": change.key}
             merged.errors.append(
-                CellError(row=change.row, column="valid_from", code="link_repeated", message=told, found=change.key)
+                CellError(row=change.row, column="valid_from", text=text, found=change.key, values=values)
             )
         else:
             kept.append(change)
@@ -227,15 +227,13 @@ def _refuse_collisions(merged: Merged, table: Table) -> None:
 
 def _collision(change: Change, counted: Mapping[Place, int], table: Table) -> str:
     if any(counted[place] > 1 for place in change.places()):
-        return f"Ключ «{change.key}» с одним началом меняют несколько строк файла"
+        return "link_repeated.rows"
     start = change.after.valid_from if change.after else None
     own = change.before is not None and change.before.said.valid_from == start
     if change.after is not None and not own and start in table.get(change.key, {}):
-        return f"У ключа «{change.key}» уже есть связь с этого дня"
+        return "link_repeated.table"
     return ""
 
 
 def _missing_item(wish: Wish) -> CellError:
-    return cell_error(
-        wish, "item", Bad("item_missing", "Строка заполнена, но номенклатура не указана", "ref или артикул")
-    )
+    return cell_error(wish, "item", Bad("item_missing"))

@@ -35,14 +35,19 @@ _PART = re.compile(r"(\d{1,9})\s*[×xх*]\s*(.*?)(?:\s*\((\d+(?:[.,]\d+)?)\))?",
 _PLAIN_REF = re.compile(r"[^\s;()\[\]×]+")
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"heard": "also"}):
     """One column: who writes it, how wide it is, its header in every language and what else is read as it."""
 
     role: Role
     width: int
     title: dict[Language, str]
-    also: list[str]
+    heard: dict[Language, list[str]]
     help: dict[Language, str]
+
+    @property
+    def also(self) -> list[str]:
+        """What else is read as this column, in whatever language."""
+        return [word for words in self.heard.values() for word in words]
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,11 +111,11 @@ class SheetStamp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bad(ValueError):
-    """A cell does not hold what its column must hold: what is wrong, and what is expected."""
+    """A cell does not hold what its column must hold: which words of ``cell_texts`` say so, and their values."""
 
-    def __init__(self, code: str, message: str, expected: str = "", advice: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.expected, self.advice = code, message, expected, advice
+    def __init__(self, text: str, **values: str) -> None:
+        super().__init__(text)
+        self.text, self.values = text, values
 
 
 @cache
@@ -232,9 +237,7 @@ def read_stamp(text: str) -> Stamp:
         )
         return Stamp(str(key), int(version), said, str(article), parts is not None)
     except (ValueError, TypeError, AttributeError, RecursionError, msgspec.ValidationError) as error:
-        raise Bad(
-            "stamp_damaged", "Служебная колонка строки изменена", advice="Возьмите строку из свежей книги"
-        ) from error
+        raise Bad("stamp_damaged") from error
 
 
 def _part_dict(part: Sequence[object]) -> dict[str, object]:
@@ -275,7 +278,7 @@ def read_multiplier(text: str) -> int:
     if not text:
         return 1
     if not re.fullmatch(r"[0-9]{1,7}", text) or not 1 <= int(text) <= MOST_PIECES:
-        raise Bad("multiplier_wrong", f"Число штук «{text[:50]}»", f"целое число от 1 до {MOST_PIECES}")
+        raise Bad("multiplier_wrong", found=text[:50], most=str(MOST_PIECES))
     return int(text)
 
 
@@ -290,7 +293,7 @@ def read_day(text: str) -> date | None:
             return date(int(year or year2), int(month or month2), int(day or day2))
     except ValueError:
         pass
-    raise Bad("day_wrong", f"Дата «{text[:50]}» не читается", "ДД.ММ.ГГГГ или ГГГГ-ММ-ДД")
+    raise Bad("day_wrong", found=text[:50])
 
 
 def read_components(text: str) -> tuple[Component, ...]:
@@ -302,8 +305,7 @@ def read_components(text: str) -> tuple[Component, ...]:
             return tuple(msgspec.convert(_part_dict(part), Component) for part in json.loads(text))
         return tuple(_read_part(part) for part in text.split(";") if part.strip())
     except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
-        message = f"Состав комплекта «{text[:80]}» не читается"
-        raise Bad("components_wrong", message, "2 × ref1; 1 × ref2") from error
+        raise Bad("components_wrong", found=text[:80]) from error
 
 
 def _read_part(text: str) -> Component:

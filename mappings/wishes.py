@@ -3,13 +3,15 @@
 An untouched cell means exactly what was exported; a touched one is read anew. What is wrong in a row is told at once.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from mappings.cell_texts import Told, tell
 from mappings.sheet import (
     NOTHING_SAID,
     Bad,
+    Language,
     Said,
     Stamp,
     alike,
@@ -28,15 +30,22 @@ Resolve = Callable[[str, str], str]
 
 
 class CellError(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with one cell; ``column`` is our name of it."""
+    """What is wrong with one cell; ``column`` is our name of it, ``text`` the name of the words for it."""
 
     row: int
     column: str
-    code: str
-    message: str
+    text: str
     found: str = ""
-    expected: str = ""
-    advice: str = ""
+    values: Mapping[str, str] = {}
+
+    @property
+    def code(self) -> str:
+        """What programs know the finding by."""
+        return self.values.get("code") or self.text.partition(".")[0]
+
+    def told(self, language: Language = "ru") -> Told:
+        """Put it into words."""
+        return tell(self.text, language, {"found": self.found, **self.values})
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +92,7 @@ def _begins_as(row: FileRow, text: str) -> bool:
 
 def wish_of(row: FileRow, resolve: Resolve, *, copied: bool) -> Wish:
     """Understand a row. Raises Wrong with everything that is wrong in it."""
-    errors = [cell_error(row, column, Bad("cell_refused", message)) for column, message in row.broken]
+    errors = [cell_error(row, column, Bad(text)) for column, text in row.broken]
     stamp = None
     if row.version:
         try:
@@ -96,9 +105,7 @@ def wish_of(row: FileRow, resolve: Resolve, *, copied: bool) -> Wish:
     base = stamp if stamp is not None and not copied else None
     mine = _mine(row, stamp, resolve)
     if stamp is not None and not stamp.whole and mine != stamp.said:
-        raise Wrong(
-            cell_error(row, "components", Bad("kit_long", "Состав слишком велик, чтобы менять связь в таблице"))
-        )
+        raise Wrong(cell_error(row, "components", Bad("kit_long")))
     given = frozenset(field for field in FIELDS if field == "item" or getattr(row, field) is not None)
     return Wish(row=row.row, key=key, stamp=base, mine=mine, given=given)
 
@@ -108,11 +115,9 @@ def _key(row: FileRow, stamp: Stamp | None) -> str:
     if stamp is not None and alike(row.key, stamp.key):
         return stamp.key
     if stamp is not None:
-        message = f"Ключ «{stamp.key}» в файле стал «{row.key}»"
-        advice = "Верните ключ; ячейкам с кодами нужен текстовый формат. Для новой строки очистите служебную колонку"
-        raise Wrong(cell_error(row, "key", Bad("key_damaged", message, stamp.key, advice)))
+        raise Wrong(cell_error(row, "key", Bad("key_damaged", key=stamp.key)))
     if not row.key:
-        raise Wrong(cell_error(row, "key", Bad("text_empty", "Ключ пуст", "код площадки")))
+        raise Wrong(cell_error(row, "key", Bad("text_empty")))
     return row.key
 
 
@@ -172,7 +177,7 @@ def _item(row: FileRow, stamp: Stamp | None, resolve: Resolve) -> str:
     named = resolve("item", row.item) if touched and row.item else ""
     by_article = resolve("item_article", article) if article else ""
     if named and by_article and named != by_article:
-        raise Bad("item_contradicts", f"Номенклатура «{row.item}» и артикул «{article}» — разные позиции")
+        raise Bad("item_contradicts", found=row.item or "", article=article)
     return named or by_article
 
 
@@ -185,8 +190,6 @@ def written(field: str, said: Said | None) -> str:
 
 
 def cell_error(row: FileRow | Wish, column: str, bad: Bad) -> CellError:
-    found = getattr(row, column, None) or ""
-    return CellError(
-        row=row.row, column=column, code=bad.code, message=bad.message, found=str(found)[:200], expected=bad.expected,
-        advice=bad.advice,
-    )  # fmt: skip
+    """Say what is wrong with a cell of a row."""
+    found = str(getattr(row, column, None) or "")[:200]
+    return CellError(row=row.row, column=column, text=bad.text, found=found, values={"key": row.key, **bad.values})

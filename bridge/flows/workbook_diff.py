@@ -11,6 +11,7 @@ from bridge.db.session import Database
 from bridge.flows.workbook_export import heading_of, list_of_items
 from bridge.flows.workbook_file import SheetFile
 from bridge.flows.workbooks import Uploaded
+from mappings.cell_texts import header_in, language_of, tell
 from mappings.merge import Change, Conflict
 from mappings.sheet import (
     NOTHING_SAID,
@@ -85,34 +86,39 @@ def _conflict(conflict: Conflict, sheet: SheetFile) -> dict[str, Any]:
 
 
 def _error(error: CellError, sheet: SheetFile) -> dict[str, Any]:
+    told = error.told()
     return {
         "code": error.code,
-        "message": error.message,
+        "message": told.message,
         "sheet": sheet.head.sheet,
         "row": error.row,
         "column": sheet.head.binding.header(error.column),
         "found": error.found,
-        "expected": error.expected,
-        "advice": error.advice,
+        "expected": told.expected,
+        "advice": told.advice,
     }
 
 
 # --- the copy ---------------------------------------------------------------------------------------------------------
 
 
-def write_copy(database: Database, uploaded: Uploaded, sheet: SheetFile, path: Path, language: Language = "ru") -> None:
-    """Write a copy of the sheet with what is to be fixed beside the cells.
+def write_copy(database: Database, uploaded: Uploaded, sheet: SheetFile, path: Path) -> None:
+    """Write a copy of the sheet with what is to be fixed beside the cells, in the language of its headers.
 
     A row in conflict goes on from what the table says now: uploading the copy again is then a decision and no
     accident. A row that was written goes on from what was written.
     """
-    told = _told(uploaded, sheet)
+    language = language_of(sheet.head.binding)
+    told = _told(uploaded, sheet, language)
     going_on = _going_on(uploaded)
     known = words().columns
     places = {name: place for name, place in sheet.head.binding.places.items() if name in known}
     headers = sheet.head.binding.headers
     own = [place for place, header in enumerate(headers) if place not in places.values() and header]
-    lines = (_line(cells, places, own, told.get(number, {}), going_on.get(number)) for number, cells in sheet.rows())
+    lines = (
+        _line(cells, places, own, told.get(number, {}), going_on.get(number), language)
+        for number, cells in sheet.rows()
+    )
     states = Counter("conflict" if "conflict" in found.values() else "wrong" for found in told.values())
     with database.read() as connection:
         heading: Heading = heading_of(uploaded.owner, uploaded.table, language, states)
@@ -120,16 +126,18 @@ def write_copy(database: Database, uploaded: Uploaded, sheet: SheetFile, path: P
         write_workbook(path, heading, lines, items, [headers[place] for place in own])
 
 
-def _told(uploaded: Uploaded, sheet: SheetFile) -> dict[int, dict[str, str]]:
+def _told(uploaded: Uploaded, sheet: SheetFile, language: Language) -> dict[int, dict[str, str]]:
     """Return what to say of each row, by column; the sentence for the row stands under ``error``."""
-    header = sheet.head.binding.header
+    binding = sheet.head.binding
     told: dict[int, dict[str, str]] = {}
     for error in uploaded.merged.errors:
-        advice = f". {error.advice}" if error.advice else ""
-        _say(told, error.row, error.column, f"{header(error.column)}: {error.message}{advice}", "wrong")
+        said = error.told(language)
+        advice = f". {said.advice}" if said.advice else ""
+        message = f"{header_in(binding, error.column, language)}: {said.message}{advice}"
+        _say(told, error.row, error.column, message, "wrong")
     for one in uploaded.merged.conflicts:
-        message = f"{header(one.column)}: было «{one.base}», другой человек записал «{one.theirs}», у вас «{one.mine}»"
-        _say(told, one.row, one.column, message, "conflict")
+        said = tell("conflict", language, {"base": one.base, "theirs": one.theirs, "mine": one.mine})
+        _say(told, one.row, one.column, f"{header_in(binding, one.column, language)}: {said.message}", "conflict")
     return told
 
 
@@ -163,13 +171,14 @@ def _going_on(uploaded: Uploaded) -> dict[int, _GoesOn]:
 
 
 def _line(
-    cells: Sequence[Plain], places: Mapping[str, int], own: Sequence[int], told: Mapping[str, str], on: _GoesOn | None
-) -> Line:
+    cells: Sequence[Plain], places: Mapping[str, int], own: Sequence[int], told: Mapping[str, str], on: _GoesOn | None,
+    language: Language,
+) -> Line:  # fmt: skip
     said = {name: _shown(name, cells[place]) for name, place in places.items() if place < len(cells)}
     state = _state(normal(said.get("state")))
     if told:
         state = told["state"]
-        said["state"] = words().states[state]["ru"]
+        said["state"] = words().states[state][language]
     said["error"] = told.get("error", "")
     if on is not None:
         said |= edited_cells(on.cells)

@@ -24,16 +24,21 @@ from bridge.flows.links import ChangeSet, apply_changes, check_kind
 from bridge.flows.links import answer as told_of_set
 from bridge.flows.workbook_export import first_day, said_of
 from bridge.flows.workbook_file import SheetFile, other_table
+from mappings.cell_texts import cell_texts
 from mappings.item_names import ItemNames, as_written
 from mappings.link_kinds import LinkKind
 from mappings.merge import Change, Current, Merged, merge
-from mappings.sheet import Bad, Said, label_refs, read_components, read_sheet_stamp
+from mappings.sheet import MOST_PIECES, Bad, Said, label_refs, read_components, read_sheet_stamp
 from mappings.sheet_rows import FileRow
 from mappings.wishes import CellError, Resolve
 from reports.problems import Problem
 
 _ZEROS = 13
 _COLUMN_OF = {"share": "components"}
+_TEXTS = {
+    ("components_wrong", "components"): "components_wrong.table", ("link_repeated", "key"): "link_repeated.rows",
+    ("validity_wrong", "valid_from"): "validity_wrong.table", ("validity_wrong", "valid_to"): "validity_wrong.order",
+}  # fmt: skip
 
 
 class Uploaded(msgspec.Struct, kw_only=True):
@@ -158,13 +163,10 @@ def _refuse_lost_zeros(connection: Connection, account_id: int, kind: str, merge
     refused = [change for change in merged.changes if change.key in lost]
     merged.changes = [change for change in merged.changes if change.key not in lost]
     for change in refused:
-        told = f"Ключа «{change.key}» нет, но есть «{lost[change.key]}»: похоже, таблица съела нули в начале"
+        values = {"key": lost[change.key]}
         merged.errors.append(
-            CellError(
-                row=change.row, column="key", code="code_damaged", message=told, found=change.key,
-                expected=lost[change.key], advice="Задайте колонке текстовый формат и впишите код заново",
-            )
-        )  # fmt: skip
+            CellError(row=change.row, column="key", text="code_damaged", found=change.key, values=values)
+        )
 
 
 def _refuse_impossible(
@@ -187,11 +189,23 @@ def _refuse_impossible(
 
 
 def _of_problem(change: Change, one: Problem | None) -> CellError:
+    """Say of a cell what is wrong with the link; a finding without words of its own keeps those it came with."""
     if one is None:
-        message = f"Другая строка ключа «{change.key}» не принята, поэтому не записана и эта"
-        return CellError(row=change.row, column="key", code="link_related", message=message, found=change.key)
+        values = {"key": change.key}
+        return CellError(row=change.row, column="key", text="link_related", found=change.key, values=values)
     column = _COLUMN_OF.get(one.column, one.column)
+    text = _text_of(one)
     return CellError(
-        row=change.row, column=column, code=one.code, message=one.message, found=one.found, expected=one.expected,
-        advice=one.advice,
+        row=change.row, column=column, text=text if text in cell_texts() else "refused", found=one.found,
+        values={"key": change.key, "code": one.code, "message": one.message, "expected": one.expected,
+                "most": str(MOST_PIECES)},
     )  # fmt: skip
+
+
+def _text_of(one: Problem) -> str:
+    """Return the name of the words: some codes stand for two things."""
+    if one.code == "share_wrong" and not one.found:
+        return "share_wrong.all"
+    if one.code == "multiplier_wrong" and one.expected == "1":
+        return "multiplier_wrong.table"
+    return _TEXTS.get((one.code, one.column), one.code)
