@@ -114,7 +114,9 @@ def _empty(database: Database) -> None:
         connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         if sound:
             names = ", ".join(f'"{name}"' for name in metadata.tables)
+            connection.exec_driver_sql("ALTER TABLE events DISABLE TRIGGER events_are_kept")
             connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")
+            connection.exec_driver_sql("ALTER TABLE events ENABLE TRIGGER events_are_kept")
             connection.exec_driver_sql("INSERT INTO basis (id, count) VALUES (1, 0)")
         else:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")

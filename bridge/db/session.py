@@ -11,6 +11,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from bridge.db.events import forget_recorded, write_recorded
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _BUSY_MS = 30_000
@@ -40,12 +42,14 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: committed as a whole, or not at all."""
+        """A transaction: committed as a whole, or not at all. The events it recorded are the last it writes."""
         with self.engine.connect() as connection:
+            forget_recorded(connection)
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             with connection.begin() if self.dialect != "sqlite" else _sqlite_transaction(connection):
                 yield connection
+                write_recorded(connection)
 
     async def reading(self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query function in a worker thread, on a reading connection."""

@@ -1,5 +1,9 @@
 """Treatments, days of sale, payments, balances, closed months, corrections, and the hash chain of the journal."""
 
+import json
+from datetime import UTC
+from hashlib import sha256
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -106,9 +110,17 @@ def upgrade() -> None:
     op.add_column("organizations", sa.Column("closed_through", sa.Date()))
     op.add_column("reports", sa.Column("corrects", sa.String(36)))
     op.add_column("reports", sa.Column("confirmed", sa.JSON()))
+    _chain_events()
+    _keep_events()
 
 
 def downgrade() -> None:
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER events_are_kept ON events")
+        op.execute("DROP FUNCTION events_are_kept")
+    else:
+        for change in ("update", "delete"):
+            op.execute(f"DROP TRIGGER events_are_kept_on_{change}")
     for table, column in (
         ("reports", "confirmed"), ("reports", "corrects"), ("organizations", "closed_through"), ("lines", "scheme"),
         ("lines", "ordered"), ("events", "hash"),
@@ -116,3 +128,45 @@ def downgrade() -> None:
         op.drop_column(table, column)
     for table in ("treatments", "sale_choices", "payments", "balances", "statements"):
         op.drop_table(table)
+
+
+def _chain_events() -> None:
+    """Give the events that exist their hashes, as ``bridge.db.events`` computed them when this was written."""
+    events = sa.table(
+        "events", sa.column("id", ID), sa.column("hash", sa.String), sa.column("at", sa.DateTime(timezone=True)),
+        sa.column("who", sa.Text), sa.column("what", sa.Text), sa.column("subject", sa.Text),
+        sa.column("detail", sa.JSON),
+    )  # fmt: skip
+    connection, before, last = op.get_bind(), "", 0
+    page = sa.select(events).order_by(events.c.id).limit(1_000)
+    while rows := connection.execute(page.where(events.c.id > last)).all():
+        for row in rows:
+            at = (row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC)).astimezone(UTC)
+            said = [at.isoformat(timespec="microseconds"), row.who, row.what, row.subject, row.detail]
+            text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+            before, last = sha256(f"{before}{text}".encode()).hexdigest(), row.id
+            connection.execute(sa.update(events).where(events.c.id == row.id).values(hash=before))
+
+
+def _keep_events() -> None:
+    """Refuse to change or delete events. A later migration that makes the table anew must make these anew too."""
+    refusal = "events are only added, never changed or deleted"
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(
+            f"""
+            CREATE FUNCTION events_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION '{refusal}' USING ERRCODE = 'integrity_constraint_violation';
+            END $$
+            """
+        )
+        op.execute(
+            "CREATE TRIGGER events_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+            "FOR EACH STATEMENT EXECUTE FUNCTION events_are_kept()"
+        )
+        return
+    for change in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER events_are_kept_on_{change} BEFORE {change} ON events "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+        )
