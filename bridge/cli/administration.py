@@ -8,11 +8,13 @@ from bridge.api.identity import hash_password
 from bridge.cli.opening import Exit, alone, opened
 from bridge.db import access
 from bridge.db.access import Role
+from bridge.db.events import record
 from bridge.flows import back_up
 from bridge.settings import Settings
 from reports.profile import profiles
 
 _SHORTEST_PASSWORD = 8
+_WHO = "cli"
 
 
 def migrate(settings: Settings) -> int:
@@ -26,6 +28,7 @@ def create_token(settings: Settings, name: str, role: Role) -> int:
     """Make a token and print it alone: it is never shown again."""
     with opened(settings) as database, database.write() as connection:
         token = access.create_token(connection, name, role)
+        record(connection, _WHO, "token_created", f"token:{name}", {"role": role})
     print(token)
     return 0
 
@@ -35,6 +38,7 @@ def create_user(settings: Settings, name: str, role: Role, *, from_stdin: bool) 
     hashed = hash_password(_password(from_stdin))
     with opened(settings) as database, database.write() as connection:
         access.create_user(connection, name, role, hashed)
+        record(connection, _WHO, "user_created", f"user:{name}", {"role": role})
     print(f"Пользователь {name} создан", file=sys.stderr)
     return 0
 

@@ -203,6 +203,7 @@ def _decide(
     old = queries.living_report(connection, owner.id, profile=profile.name, identity=identity)
     if same is not None and old is None and not same.number and same.state in queries.OPEN_STATES:
         _number(connection, same, summary, identity)
+        record(connection, who, "report_numbered", same.uid, {"number": summary.number})
         return Imported(outcome="already", report=same.uid)
     if same is not None and same.identity != identity:
         called = f"под номером {same.number}" if same.number else "без номера"
@@ -212,6 +213,8 @@ def _decide(
             return Imported(outcome="conflict", report=old.uid, diff=_difference(connection, old.id, received.row_id))
         _supersede(connection, old, received.row_id)
     uid = _uid(connection, settings, owner, f"{profile.name}|{identity}", f"{summary.content}{upload.sha256}")
+    if old is not None:
+        record(connection, who, "report_superseded", old.uid, {"by": uid})
     _establish(connection, uid, identity, profile, upload, received)
     record(
         connection,

@@ -16,7 +16,7 @@ from bridge.db.tables import events
 def say(database: Database, *subjects: str) -> None:
     with database.write() as connection:
         for subject in subjects:
-            record(connection, "user:anna", "thing_done", subject, {"сумма": "10.00", "rows": [1, 2], 3: None})
+            record(connection, "user:anna", "thing_done", subject, {"сумма": "10.00", "rows": [1, 2], "ничего": None})
 
 
 def without_guard(database: Database, statement: str) -> None:
