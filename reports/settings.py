@@ -14,6 +14,7 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     commission_split: each line carries its rows' own commission (by_row) or a share of the total by its amount
         (by_amount); auto is by row unless a line's commission would be negative, which 1C does not take.
     require_register: hold a report until a register or companion report confirms its totals.
+    late_reports: documents of a closed month hold their report, or are dated with the first open day (open_month).
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
     """
 
@@ -22,4 +23,5 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     services: Literal["per_kind", "none"] = "per_kind"
     commission_split: Literal["auto", "by_row", "by_amount"] = "auto"
     require_register: bool = False
+    late_reports: Literal["hold", "open_month"] = "hold"
     commission_vat: str = "auto"

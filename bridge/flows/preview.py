@@ -27,6 +27,7 @@ from reports.documents import Document, payout_effect, preview_digest
 from reports.expression import evaluate
 from reports.kinds import kinds
 from reports.lines import Summary
+from reports.periods import in_open_months
 from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
@@ -66,6 +67,8 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     booked = Booked(documents=[], unlinked=[])
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked = _book(connection, report, owner.id, books)
+        booked, late = _dated(owner, chosen, report, booked)
+        problems += late
         checks += document_checks(profile, chosen, amounts, booked)
     problems = _all_problems(profile, summary, problems, checks, booked) + _overlaps(connection, report)
     waits = bool(pending) and chosen.require_register
@@ -95,6 +98,15 @@ def _book(connection: Connection, report: Row[Any], account_id: int, books: Book
     # the same report was posted and reversed before: this issue's documents are others, and their ids say so
     anew = msgspec.structs.replace(books, identity=f"{books.identity}|{report.uid}")
     return _book(connection, report, account_id, anew)
+
+
+def _dated(
+    owner: Row[Any], chosen: BookingSettings, report: Row[Any], booked: Booked
+) -> tuple[Booked, list[Problem]]:  # fmt: skip
+    """Date the documents in open months. What corrects a closed month always lands in the open one."""
+    late = "open_month" if report.corrects else chosen.late_reports
+    documents, problems = in_open_months(booked.documents, owner.organization_closed_through, late)
+    return msgspec.structs.replace(booked, documents=documents), problems
 
 
 def refresh(database: Database, settings: Settings, uid: str) -> None:

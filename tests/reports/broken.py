@@ -450,6 +450,11 @@ def products_ambiguous(folder: Path) -> Problem:
     return problem("products_ambiguous", found="1: 7001")
 
 
+@case
+def month_closed(folder: Path) -> Problem:
+    return problem("month_closed", found="2026-01-31", expected="Дата с 2026-02-01")
+
+
 def made(folder: Path) -> Iterator[tuple[str, Problem]]:
     """Break every file; gives the name of the case and its problem."""
     for name, make in CASES.items():
