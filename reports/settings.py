@@ -16,6 +16,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     require_register: hold a report until a register or companion report confirms its totals.
     late_reports: documents of a closed month hold their report, or are dated with the first open day (open_month).
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
+    erp_configuration, settlement_account, services_account: of the journal preview: whose entries it shows, on which
+        account the commissioner's debt for goods stands, and on which the debt for its reward and services.
     """
 
     grouping: Literal["item_price", "item", "none"] = "item_price"
@@ -25,3 +27,6 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     require_register: bool = False
     late_reports: Literal["hold", "open_month"] = "hold"
     commission_vat: str = "auto"
+    erp_configuration: Literal["bp30", "ut11", "ka2", "unf"] = "bp30"
+    settlement_account: Literal["62.01", "76.09"] = "62.01"
+    services_account: Literal["60.01", "76.09"] = "60.01"

@@ -1,7 +1,9 @@
 """What flows check of every request: names, texts, pages; and how they refuse, with all problems named at once."""
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
+from datetime import date
 
 from bridge.errors import BadInput
 from reports.problems import Problem
@@ -68,3 +70,12 @@ def after_id(cursor: str | None) -> int:
 def page_size(limit: int) -> int:
     """Return how many entries one page may have."""
     return min(max(limit, 1), _PAGE)
+
+
+def month_days(month: str) -> tuple[date, date]:
+    """Return the first and the last day of a month written YYYY-MM. Raises BadInput."""
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", month, re.ASCII)
+    if not found or found[1] < "1900":
+        raise BadInput(f"Месяц «{month[:20]}» не читается: нужен ГГГГ-ММ, например 2026-08")
+    year, number = int(found[1]), int(found[2])
+    return date(year, number, 1), date(year, number, monthrange(year, number)[1])
