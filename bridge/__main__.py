@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, importing, lists, mappings, serving, workbooks
+from bridge.cli import administration, importing, lists, mapping_views, mappings, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
+from bridge.flows.link_views import View
 from bridge.settings import Settings, settings_from
 
 
@@ -154,19 +155,18 @@ def _add_mappings(commands: Any) -> None:
     )
 
     _add_mapping_history(actions)
+    _add_mapping_bulk(actions)
+    _add_mapping_views(actions)
 
 
 def _add_mapping_history(actions: Any) -> None:
     history = actions.add_parser("history", help="показать, кто, когда и что менял")
     _add_table(history, file=False)
     history.add_argument("--key", help="только связи этого ключа")
+    history.add_argument("--set", help="все изменения этого набора, сколько бы их ни было")
     history.add_argument("--limit", type=int, default=20, help="сколько наборов изменений показать, до 1000")
     history.add_argument("--json", action="store_true", help="напечатать в JSON")
-    history.set_defaults(
-        run=lambda said, settings: mappings.history(
-            settings, said.account, said.kind, said.key, said.limit, as_json=said.json
-        )
-    )
+    history.set_defaults(run=_history)
     for what, meaning in (("undo", "отменить набор изменений целиком"), ("redo", "повторить отменённый набор")):
         step = actions.add_parser(what, help=meaning)
         _add_table(step, file=False)
@@ -177,6 +177,79 @@ def _add_mapping_history(actions: Any) -> None:
     match = actions.add_parser("match", help="сопоставить автоматически то, что однозначно")
     _add_table(match, file=False)
     match.set_defaults(run=lambda said, settings: mappings.match(settings, said.account, said.kind))
+
+
+def _history(said: argparse.Namespace, settings: Settings) -> int:
+    if said.set is not None:
+        return mappings.changes(settings, said.account, said.kind, said.set, said.key, as_json=said.json)
+    return mappings.history(settings, said.account, said.kind, said.key, said.limit, as_json=said.json)
+
+
+def _add_mapping_bulk(actions: Any) -> None:
+    copy = actions.add_parser("copy", help="скопировать связи другой учётной записи, ничего не затирая")
+    _add_table(copy, file=False)
+    copy.add_argument("--from", dest="source", metavar="ACCOUNT", required=True, help="откуда копировать")
+    copy.add_argument("--key", action="append", help="только этот ключ; можно несколько раз")
+    copy.add_argument("--json", action="store_true", help="напечатать в JSON")
+    copy.set_defaults(
+        run=lambda said, settings: mappings.copy(
+            settings, said.account, said.kind, said.source, said.key, as_json=said.json
+        )
+    )
+    accept = actions.add_parser("accept", help="принять единственные подсказки с оценкой не ниже данной")
+    _add_table(accept, file=False)
+    accept.add_argument("--score", type=int, required=True, help="оценка, от 1 до 100")
+    accept.add_argument("--json", action="store_true", help="напечатать в JSON")
+    accept.set_defaults(
+        run=lambda said, settings: mappings.accept(settings, said.account, said.kind, said.score, as_json=said.json)
+    )
+
+
+def _add_mapping_views(actions: Any) -> None:
+    show = actions.add_parser("list", help="показать связи или то, что их ждёт")
+    _add_table(show, file=False)
+    _add_filters(show)
+    show.add_argument("--view", help="сохранённый вид; остальные отборы важнее того, что в нём")
+    show.add_argument("--limit", type=int, default=100, help="сколько строк показать, до 1000")
+    show.add_argument("--cursor", help="где остановились в прошлый раз")
+    show.add_argument("--json", action="store_true", help="напечатать в JSON")
+    show.set_defaults(
+        run=lambda said, settings: mapping_views.show(
+            settings, said.account, said.kind, said.view, _filters(said), said.limit, said.cursor, as_json=said.json
+        )
+    )
+    views = actions.add_parser("views", help="сохранённые виды").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    listed = views.add_parser("list", help="показать")
+    _add_table(listed, file=False)
+    listed.add_argument("--json", action="store_true", help="напечатать в JSON")
+    listed.set_defaults(
+        run=lambda said, settings: mapping_views.list_views(settings, said.account, said.kind, as_json=said.json)
+    )
+    save = views.add_parser("save", help="сохранить отборы под именем")
+    _add_table(save, file=False)
+    save.add_argument("name", metavar="NAME", help="имя вида")
+    _add_filters(save)
+    save.set_defaults(
+        run=lambda said, settings: mapping_views.save_view(settings, said.account, said.kind, said.name, _filters(said))
+    )
+    delete = views.add_parser("delete", help="удалить вид")
+    _add_table(delete, file=False)
+    delete.add_argument("name", metavar="NAME", help="имя вида")
+    delete.set_defaults(
+        run=lambda said, settings: mapping_views.delete_view(settings, said.account, said.kind, said.name)
+    )
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--state", choices=("linked", "unlinked", "ambiguous"), help="в этом состоянии")
+    parser.add_argument("--key", help="с этим ключом")
+    parser.add_argument("--item", help="с этой номенклатурой")
+    parser.add_argument("--found-by", help="найденные так: person, barcode, article, article_size, name")
+    parser.add_argument("--search", help="слова, каждое из которых где-то есть")
+
+
+def _filters(said: argparse.Namespace) -> View:
+    return View(**{name: getattr(said, name) for name in mapping_views.FILTERS})
 
 
 def _add_table(parser: argparse.ArgumentParser, *, file: bool = True) -> None:
