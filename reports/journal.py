@@ -18,6 +18,7 @@ from mappings.vat import TaxSystem
 from reports.documents import SETTLEMENT, Document, DocumentKind, payout_effect
 
 Role = Literal["settlement", "services"]
+Side = tuple[str, Role | Literal[""]]
 Configuration = Literal["bp30", "ut11", "ka2", "unf"]
 SettlementAccount = Literal["62.01", "76.09"]
 ServicesAccount = Literal["60.01", "76.09"]
@@ -85,7 +86,7 @@ def charts() -> dict[str, Chart]:
 def journal(document: Document, accounts: Accounts) -> list[Entry]:
     """Return the entries of a document. Asserts that they move the settlements by what the document totals to."""
     found = amounts(document, accounts.tax_system)
-    roles: dict[str, tuple[str, Role]] = {
+    roles: dict[str, Side] = {
         "@settlement": (accounts.settlement, "settlement"),
         "@services": (accounts.services, "services"),
     }

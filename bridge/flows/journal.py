@@ -19,7 +19,7 @@ from bridge.settings import Settings
 from mappings.money import ZERO, from_minor
 from reports.beancount_file import Balance, Cabinet, Payment, beancount_file
 from reports.documents import Document
-from reports.journal import Accounts, Entry, charts, journal, settled, turnover
+from reports.journal import Accounts, charts, journal, settled, turnover
 from reports.lines import Summary
 from reports.settings import BookingSettings
 
