@@ -145,9 +145,13 @@ def _bind_records(profile: Profile, table: Table, head: Sequence[Row]) -> Bindin
         headers[index] = path
         field = names.get(path) or names.get(normal(path))
         if field is None:
-            unknown.append(path)
+            unknown += [] if _is_free(profile, path) else [path]
         else:
             columns.setdefault(field, index)
     if not all(anchor in columns for anchor in profile.rows.anchors):
         return None
     return Binding(row=head[0][0], columns=columns, headers=headers, unknown=tuple(unknown))
+
+
+def _is_free(profile: Profile, path: str) -> bool:
+    return any(path == free or (free.endswith("*") and path.startswith(free[:-1])) for free in profile.rows.free)

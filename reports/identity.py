@@ -46,6 +46,8 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
         parser.report(problem("report_number_missing"))
     day = stated.date or _as_date(_first(identity.date, stated, matched, parser)) or period[1]
     kind = identity.types.get(kind, kind)
+    currency = _first(identity.currency, stated, matched, parser)
+    parties = {name: _first(sources, stated, matched, parser) for name, sources in identity.parties.items()}
     if not parser.rows_total and kind not in identity.empty_types:
         parser.report(problem("report_empty"))
     return msgspec.structs.replace(
@@ -55,7 +57,9 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
         period_from=period[0],
         period_to=period[1],
         type=kind,
-        currency=_first(identity.currency, stated, matched, parser) or matched.profile.currency,
+        currency=identity.currencies.get(currency, currency) or matched.profile.currency,
+        parties={name: said for name, said in parties.items() if said},
+        issue=_first(identity.issue, stated, matched, parser),
     )
 
 

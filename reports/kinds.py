@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-Books = Literal["goods", "points", "commission", "service", "income", "expense", "memo"]
+Books = Literal["goods", "points", "commission", "service", "income", "expense", "memo", "balance"]
 Section = Literal["", "sale", "return"]
 
 

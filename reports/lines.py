@@ -55,7 +55,10 @@ class RowFacts(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a report when all of it has been read. Sums are exact kopecks as text."""
+    """What is known of a report when all of it has been read. Sums are exact kopecks as text.
+
+    ``parties``: who sold and bought, as the profile names them (``seller_inn``); ``issue``: the number of a correction.
+    """
 
     profile: str
     layout: str = ""
@@ -76,6 +79,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     footers: dict[str, str] = {}
     sheets: tuple[str, ...] = ()
     skipped_sheets: tuple[str, ...] = ()
+    parties: dict[str, str] = {}
+    issue: str = ""
 
 
 class Batch(msgspec.Struct, tag="batch", kw_only=True):

@@ -11,6 +11,7 @@ from reports.reading import Cell, Row, Table
 
 _HEAD = 40
 GENERIC = "generic"
+ANY = "*"
 
 
 class Matched(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ def match(tables: Sequence[Table], channel: str, forced: str = "") -> Matched:
     Raises Refused: no profile, several, one of another channel, an unknown name, or a file without any row.
     """
     candidates = _candidates(channel, forced)
+    _refuse_strangers(tables)
     heads = [(table, head_rows(table, _HEAD)) for table in tables]
     if not any(_filled(head) for _, head in heads):
         raise Refused(problem("report_empty"))
@@ -49,7 +51,16 @@ def _candidates(channel: str, forced: str) -> list[Profile]:
             raise Refused(problem("profile_unknown", found=forced))
         return [known[forced]]
     own = [profile for profile in known.values() if profile.channel == channel]
-    return own or [known[GENERIC]]
+    return [*(own or [known[GENERIC]]), *(profile for profile in known.values() if profile.channel == ANY)]
+
+
+def _refuse_strangers(tables: Iterable[Table]) -> None:
+    """Refuse a document that some profile knows to be something else, and say what."""
+    for table in tables:
+        for stranger in (each for profile in profiles().values() for each in profile.strangers):
+            for path, value in table.scalars.items():
+                if path.endswith(stranger.ends) and value in stranger.values:
+                    raise Refused(problem(stranger.problem, sheet=table.sheet, found=value))
 
 
 def _matches(candidates: Iterable[Profile], heads: list[tuple[Table, list[Row]]]) -> list[Matched]:

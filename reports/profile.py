@@ -17,6 +17,7 @@ import msgspec
 
 from reports import expression
 from reports.kinds import Section, kinds
+from reports.problems import texts
 
 FieldType = Literal["text", "code", "money", "quantity", "number", "date"]
 AMOUNT_TYPES = ("money", "number")  # the types of fields that amounts are read from
@@ -47,7 +48,10 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What makes the report this report. ``basis`` number: the number in the file; period: there is one such report a
-    period; content: the number may be absent from the file, so documents are identified by what the rows say."""
+    period; content: the number may be absent from the file, so documents are identified by what the rows say.
+    ``within``: what a number is unique within, where it is not for ever: numbers that begin anew each year, or that
+    every seller gives on his own. ``parties``: seller and buyer, as ``seller_inn``. ``issue``: the number of a
+    correction. ``currencies``: the file's words for currencies."""
 
     basis: Literal["number", "period", "content"]
     number: tuple[Source, ...] = ()
@@ -57,6 +61,10 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: tuple[Source, ...] = ()
     types: dict[str, str] = {}
     empty_types: tuple[str, ...] = ()
+    within: tuple[Literal["date", "seller_inn"], ...] = ()
+    parties: dict[str, tuple[Source, ...]] = {}
+    issue: tuple[Source, ...] = ()
+    currencies: dict[str, str] = {}
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,7 +82,8 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the table stands. ``counter``: data rows have a number in that field and end at the first without.
 
     ``one_sheet``: only the first visible sheet that holds the table is read. ``row_id``: the field by which the API
-    names a row for ever, so that a row met again on an overlapping page counts once.
+    names a row for ever, so that a row met again on an overlapping page counts once. ``free``: paths of records (a star
+    stands for any ending) that a standard describes and that hold no amount of the report.
     """
 
     anchors: tuple[str, ...]
@@ -87,6 +96,7 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     empty: tuple[str, ...] = ()
     one_sheet: bool = False
     row_id: str = ""
+    free: tuple[str, ...] = ()
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -207,10 +217,22 @@ class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     points_floor: str = "0"
 
 
+class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A document that comes from the same place and is something else: known by a lone value whose path ends so.
+
+    It is refused with the words of ``problem``, whatever profile it would fit.
+    """
+
+    ends: str
+    values: tuple[str, ...]
+    problem: str
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One report layout family of one channel. ``columns``: the money columns whose sums are kept and which a row may
     fill only where a rule uses them. ``vocabulary``: closed lists of texts beyond what operations list.
-    ``ordered``: the day the buyer ordered, before which a returned piece was not sold. See docs/profiles.md."""
+    ``ordered``: the day the buyer ordered, before which a returned piece was not sold. ``channel``: whose accounts may
+    load it, ``*`` for all. See docs/profiles.md."""
 
     name: str
     title: str
@@ -236,6 +258,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: Facts | None = None
     fact_sources: tuple[FactSource, ...] = ()
     documents: Documents = Documents()
+    strangers: tuple[Stranger, ...] = ()
     currency: str = "RUB"
 
 
@@ -244,6 +267,12 @@ def profiles() -> dict[str, Profile]:
     """Every built-in profile by name, checked. Raises ValueError that names the file and the mistake."""
     found = [load(path.read_text("utf-8"), str(path)) for path in _toml_files(files("reports").joinpath("profiles"))]
     return {profile.name: profile for profile in sorted(found, key=lambda profile: profile.name)}
+
+
+@cache
+def record_paths() -> frozenset[str]:
+    """The paths at which built-in profiles expect the records of an XML or JSON file."""
+    return frozenset(path for profile in profiles().values() for path in profile.rows.paths)
 
 
 def load(text: str, place: str) -> Profile:
@@ -265,6 +294,9 @@ def mistakes(profile: Profile) -> Iterable[str]:
     for kind in _kinds_used(profile):
         if kind not in kinds():
             yield f"no kind {kind!r}"
+    for stranger in profile.strangers:
+        if stranger.problem not in texts():
+            yield f"no problem {stranger.problem!r}"
     for name, field in profile.fields.items():
         if not field.headers and not field.names:
             yield f"field {name!r} has neither headers nor names"

@@ -209,7 +209,9 @@ def meaning(profile: Profile, values: dict[str, str]) -> Operation | None:
 
 
 def _fits(value: str, pattern: str) -> bool:
-    wanted = normal(pattern.removesuffix("*"))
+    wanted = normal(pattern.strip("*"))
+    if pattern.startswith("*"):
+        return wanted in value
     return value.startswith(wanted) if pattern.endswith("*") else value == wanted
 
 

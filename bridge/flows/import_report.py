@@ -239,6 +239,9 @@ def _uid(connection: Connection, settings: Settings, owner: Row[Any], identity: 
 def _identity(profile: Profile, summary: Summary) -> str:
     if profile.identity.basis == "period" and summary.period_from:
         return f"{summary.period_from}..{summary.period_to}"
+    if summary.number and profile.identity.within:
+        said = {"date": summary.date, "seller_inn": summary.parties.get("seller_inn", "")}
+        return "|".join((summary.number, *(said[name] for name in profile.identity.within)))
     return summary.number or f"content:{summary.content}"
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from reports.limits import Limits
 from reports.problems import Refused, problem
+from reports.profile import record_paths
 from reports.reading import Table
 from reports.reading.delimited import delimited_tables
 from reports.reading.records import json_tables, xml_tables
@@ -75,7 +76,7 @@ def _plain_tables(path: Path, name: str) -> list[Table]:
     if text.startswith((b"{", b"[")):
         return json_tables(path, name)
     if text.startswith(b"<"):
-        return xml_tables(path, name)
+        return xml_tables(path, name, record_paths())
     return delimited_tables(path, name)
 
 

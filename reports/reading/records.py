@@ -5,7 +5,7 @@ row number is its place in the list, from 1. JSON numbers stay exact (ijson give
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -87,10 +87,11 @@ def _flatten(record: Any, path: str = "") -> Iterator[tuple[str, Cell]]:
         yield path, record if isinstance(record, str | int | Decimal | bool) else None
 
 
-def xml_tables(path: Path, name: str) -> list[Table]:
-    """Return the most repeated element of an XML file as a table. Raises Refused for bad XML or a DOCTYPE."""
+def xml_tables(path: Path, name: str, known: Collection[str] = ()) -> list[Table]:
+    """Return the records of an XML file as a table: the element at one of the ``known`` paths (``Файл/Документ/…``),
+    else the most repeated one. Raises Refused for bad XML or a DOCTYPE."""
     try:
-        record, columns, scalars = _xml_shape(path)
+        record, columns, scalars = _xml_shape(path, known)
     except etree.XMLSyntaxError as error:
         raise Refused(problem("file_damaged", found=error)) from error
 
@@ -105,7 +106,7 @@ def xml_tables(path: Path, name: str) -> list[Table]:
     return [Table(sheet=name, form="records", scalars=scalars, records_path=record, rows=rows)]
 
 
-def _xml_shape(path: Path) -> tuple[str, list[str], dict[str, str]]:
+def _xml_shape(path: Path, known: Collection[str]) -> tuple[str, list[str], dict[str, str]]:
     """Return the path of the record element, its columns, and the values outside the records."""
     counts: Counter[str] = Counter()
     parents: list[str] = []
@@ -119,7 +120,7 @@ def _xml_shape(path: Path) -> tuple[str, list[str], dict[str, str]]:
             parents.pop()
             _forget(element)
     repeated = [place for place, count in counts.items() if count == max(counts.values(), default=0)]
-    record = min(repeated, key=len, default="")
+    record = next((place for place in counts if place in known), "") or min(repeated, key=len, default="")
     columns = dict.fromkeys(key for element in _elements(path, record) for key, _ in _leaves(element))
     return record, list(columns), _xml_scalars(path, record)
 
@@ -140,17 +141,19 @@ def _elements(path: Path, record: str) -> Iterator[Any]:
 
 
 def _xml_scalars(path: Path, record: str) -> dict[str, str]:
+    """Return the values outside the records; a document that is one single record has its values here as well."""
+    inside = record if "/" in record else "/"
     found: dict[str, str] = {}
     parents: list[str] = []
     for event, element in _parse(path, ("start", "end")):
         if event == "start":
             parents.append(etree.QName(element).localname)
             place = "/".join(parents)
-            if not place.startswith(record) and len(found) < _MOST_SCALARS:
+            if not place.startswith(inside) and len(found) < _MOST_SCALARS:
                 found.update({f"{place}/@{key}": value for key, value in element.attrib.items()})
             continue
         place = "/".join(parents)
-        if not place.startswith(record) and not len(element) and element.text and len(found) < _MOST_SCALARS:
+        if not place.startswith(inside) and not len(element) and element.text and len(found) < _MOST_SCALARS:
             found[place] = element.text.strip()
         parents.pop()
         _forget(element)

@@ -11,7 +11,7 @@ from reports.checks import check_problems
 from reports.limits import Limits
 from reports.problems import Problem, problem
 from tests.reports.reader import read
-from tests.samples import generic, ozon, wildberries_files
+from tests.samples import closing, generic, ozon, wildberries_files
 from tests.samples.book import Value, sheet_xml, write_book, write_table, write_zip
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week
@@ -437,6 +437,34 @@ def check_failed(folder: Path) -> Problem:
     return check_problems(found.checks()[0])[0]
 
 
+# --- documents that look like a УПД -----------------------------------------------------------------------------------
+
+
+def like_upd(code: str, folder: Path, old: str, new: str) -> Problem:
+    """Say something else in a good УПД."""
+    upd = closing.Upd("УПД-77/26", date(2026, 9, 30), [("Вознаграждение", "1230.50", "22")])
+    path = folder / "upd.xml"
+    path.write_bytes(closing.upd_xml(upd, "utf-8").decode().replace(old, new).encode())
+    return only(code, path, "ozon")
+
+
+@case
+def upd_of_buyer(folder: Path) -> Problem:
+    text = '<?xml version="1.0" encoding="windows-1251"?><Файл ВерсФорм="5.03"><ИнфПок КНД="1115132"/></Файл>'
+    (folder / "upd.xml").write_bytes(text.encode("cp1251"))
+    return only("upd_of_buyer", folder / "upd.xml", "ozon")
+
+
+@case
+def upd_correcting(folder: Path) -> Problem:
+    return like_upd("upd_correcting", folder, 'КНД="1115131"', 'КНД="1115127"')
+
+
+@case
+def upd_of_agent(folder: Path) -> Problem:
+    return like_upd("upd_of_agent", folder, 'Функция="СЧФДОП"', 'Функция="СвРК"')
+
+
 # --- what a file alone cannot show ------------------------------------------------------------------------------------
 
 
@@ -448,6 +476,28 @@ def products_unlinked(folder: Path) -> Problem:
 @case
 def products_ambiguous(folder: Path) -> Problem:
     return problem("products_ambiguous", found="1: 7001")
+
+
+@case
+def party_differs(folder: Path) -> Problem:
+    return problem("party_differs", found="покупатель 5003012349", expected="ИНН организации 7712345671")
+
+
+@case
+def upd_differs(folder: Path) -> Problem:
+    said = "УПД 1230.50, документы 1227.00, разница 3.50"
+    return problem("upd_differs", column="вознаграждение", found=said, expected="Разница не больше 1.00")
+
+
+@case
+def upd_vat_differs(folder: Path) -> Problem:
+    said = "УПД 0.00, документы 61.33, разница -61.33"
+    return problem("upd_vat_differs", column="НДС услуг", found=said, expected="Разница не больше 1.00")
+
+
+@case
+def upd_missing(folder: Path) -> Problem:
+    return problem("upd_missing", found="вознаграждение, с 2026-09-01 по 2026-09-30")
 
 
 @case

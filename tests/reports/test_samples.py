@@ -37,7 +37,8 @@ def unpacked(path: Path) -> dict[str, bytes]:
 
 def test_there_are_samples_of_every_profile() -> None:
     assert {expected(path)["profile"] for path in SAMPLES} == {
-        "generic", "ozon/accruals", "ozon/realization", "wildberries/register", "wildberries/weekly_detail",
+        "fns/upd", "generic", "ozon/accruals", "ozon/realization", "ozon/settlement", "wildberries/register",
+        "wildberries/weekly_detail",
     }  # fmt: skip
 
 

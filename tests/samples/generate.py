@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.samples import generic, ozon, wildberries, wildberries_files
+from tests.samples import closing, generic, ozon, wildberries, wildberries_files
 from tests.samples.goods import GOODS, Good
 from tests.samples.ledger import write_expected
 from tests.samples.wildberries import Week, fill
@@ -39,6 +39,7 @@ def samples(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
     table = generic.Sales(date(2026, 2, 1))
     yield _at(folder / "generic/sales/month.xlsx", generic.write_xlsx, table)
     yield _at(folder / "generic/sales/month.csv", generic.write_csv, table)
+    yield from _closing(folder)
 
 
 def _at(path: Path, write: Any, *given: Any) -> tuple[Path, dict[str, Any] | None]:
@@ -82,6 +83,25 @@ def _ozon(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
     yield path, ozon.write_accruals(months["new_2025-10"], path)
     path = folder / "accruals" / "2025-03.xlsx"
     yield path, ozon.write_accruals(months["old_2025-03"], path, platform=False)
+
+
+def _closing(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
+    """Documents that a month is closed with: УПД of either generation, and the mutual settlement."""
+    services = [
+        ("Вознаграждение за реализацию товаров", "1230.50", "22"),
+        ("Услуги по логистике товаров", "340.10", "22"),
+        ("Услуги по хранению", "12.00", "22"),
+    ]
+    old = closing.Upd("У-118", date(2025, 9, 30), [("Услуги по продвижению", "600.00", "без НДС")], form="5.01")
+    yield _at(folder / "fns/upd/5.03.xml", closing.write_upd, closing.Upd("УПД-77/26", date(2026, 9, 30), services))
+    yield _at(folder / "fns/upd/5.01_one_line.xml", closing.write_upd, old)
+    operations = [
+        ("Реализация товаров", "Отчёт 14801177", date(2026, 9, 30), "9200.00"),
+        ("Услуги", "УПД-77/26", date(2026, 9, 30), "-1582.60"),
+        ("Перечисление по реестру", "Платёжное поручение 501", date(2026, 9, 15), "-5000.00"),
+    ]
+    month = closing.Settlement(date(2026, 9, 1), date(2026, 9, 30), "1000.00", operations)
+    yield _at(folder / "ozon/settlement/2026-09.xlsx", closing.write_settlement, month)
 
 
 def demo(folder: Path) -> None:
