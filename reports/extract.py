@@ -13,15 +13,16 @@ from pathlib import Path
 import msgspec
 
 from reports.cells import Broken, is_empty, kopecks, plain_text
+from reports.drift import judge_columns, judge_sheets, nearest_layout
 from reports.header import Binding, normal
 from reports.identity import identify, require_one_report
 from reports.limits import Limits
 from reports.lines import Batch, End, Message, Refusal
 from reports.match import Matched, match
 from reports.parse import Parser
-from reports.problems import Refused, problem
+from reports.problems import Problem, Refused, problem
 from reports.profile import Profile
-from reports.reading import Cell, Row, Table
+from reports.reading import Cell, Table
 from reports.reading.container import open_tables
 
 _PORTION = 4_000
@@ -59,18 +60,23 @@ def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     parser = Parser(matched.profile, request.limits)
     footers: dict[str, str] = {}
     layout = ""
-    for table, binding, head in matched.tables:
-        layout = _judge_columns(matched.profile, parser, table, binding)
-        _judge_nameless(parser, table, binding, head)
+    whole: list[Problem] = []
+    for table, binding, _ in matched.tables:
+        layout = _judge_layout(matched.profile, parser, table, binding)
         parser.start(table, binding)
+        before = parser.rows_total
         yield from _rows(request, parser, table, binding, footers)
+        whole += judge_columns(matched.profile, table, binding, parser.unbound, parser.rows_total - before)
     if parser.overlaps:
         parser.report(problem("rows_overlap", found=f"{parser.overlaps} в частях архива"))
     _scalar_footers(matched, parser, footers)
     _missing_footers(matched, parser, footers, layout)
+    whole += [*parser.operations.problems(), *judge_sheets(matched.skipped)]
+    parser.problems_total += len(whole)
     summary = identify(request, matched, parser, footers)
     yield _portion(parser)
-    yield End(msgspec.structs.replace(summary, footers=footers, layout=layout, skipped_sheets=matched.skipped))
+    skipped = tuple(table.sheet for table in matched.skipped)
+    yield End(msgspec.structs.replace(summary, footers=footers, layout=layout, skipped_sheets=skipped), whole)
 
 
 def _rows(
@@ -191,57 +197,17 @@ def _missing_footers(matched: Matched, parser: Parser, footers: dict[str, str], 
             parser.report(problem("footer_missing", sheet=table.sheet, column=(footer.labels or footer.scalar)[0]))
 
 
-def _judge_columns(profile: Profile, parser: Parser, table: Table, binding: Binding) -> str:
-    """Report unknown, doubled and missing columns; return the layout that the columns come nearest to."""
-    for header in binding.unknown:
-        parser.report(problem("column_unknown", sheet=table.sheet, row=binding.row, column=header, found=header))
-    for header in binding.twice:
-        parser.report(problem("column_twice", sheet=table.sheet, row=binding.row, column=header, found=header))
-    if not binding.columns:
-        return ""
-    present = set(binding.columns)
-    judged = {name for layout in profile.layouts for name in layout.fields}
-    nearest = min(profile.layouts, key=lambda layout: len((present & judged) ^ set(layout.fields)), default=None)
-    required = [name for name, field in profile.fields.items() if field.required in ("always", table.form)]
-    if table.form == "sheet" and nearest:
-        required += nearest.fields
-    for name in dict.fromkeys(required):
-        if name not in present:
-            label = (profile.fields[name].headers or profile.fields[name].names)[0]
-            parser.report(problem("column_missing", sheet=table.sheet, row=binding.row, column=label, expected=label))
+def _judge_layout(profile: Profile, parser: Parser, table: Table, binding: Binding) -> str:
+    """Return the layout that the columns come nearest to; report one that cannot be booked."""
+    nearest = nearest_layout(profile, binding)
     if nearest and nearest.incomplete:
         parser.report(problem("layout_incomplete", sheet=table.sheet, row=binding.row, found=nearest.incomplete))
     return nearest.name if nearest else ""
 
 
-def _judge_nameless(parser: Parser, table: Table, binding: Binding, head: Sequence[Row]) -> None:
-    """Report columns that hold values but have no header: what they mean nobody can know."""
-    if table.form != "sheet" or not binding.columns:
-        return
-    rows = [
-        (number, cells) for number, cells in head if number > binding.row and _is_data(parser.profile, binding, cells)
-    ]
-    for place in sorted({place for _, cells in rows for place in range(len(cells)) if place not in binding.headers}):
-        filled = next(
-            ((row, cells[place]) for row, cells in rows if place < len(cells) and not is_empty(cells[place])), None
-        )
-        if filled:
-            letter = column_letter(place)
-            parser.report(problem("column_unknown", sheet=table.sheet, row=filled[0], column=letter, found=filled[1]))
-
-
-def column_letter(place: int) -> str:
-    """Return the letters of a column as spreadsheets show them, counted from 0: A, B, ..., Z, AA."""
-    letters = ""
-    while place >= 0:
-        place, last = divmod(place, 26)
-        letters = chr(ord("A") + last) + letters
-        place -= 1
-    return letters
-
-
 def _portion(parser: Parser) -> Batch:
     batch, parser.batch = parser.batch, Batch()
+    batch.keys, parser.keys.fresh = parser.keys.fresh, []
     batch.rows_done = parser.rows_total
     return batch
 

@@ -48,7 +48,7 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
     kind = identity.types.get(kind, kind)
     currency = _first(identity.currency, stated, matched, parser)
     parties = {name: _first(sources, stated, matched, parser) for name, sources in identity.parties.items()}
-    if not parser.rows_total and kind not in identity.empty_types:
+    if not parser.rows_used and not parser.rows_unknown and kind not in identity.empty_types:
         parser.report(problem("report_empty"))
     return msgspec.structs.replace(
         parser.summary(),

@@ -54,10 +54,24 @@ class RowFacts(msgspec.Struct, frozen=True):
     period_to: str = ""
 
 
+class Stat(msgspec.Struct, frozen=True, array_like=True):
+    """What a column of numbers looks like in rows of one kind: values that are not zero, the negative among them, the
+    sum of their binary digits and of themselves in hundredths (see ``reports.measures``)."""
+
+    field: str
+    kind: str
+    header: str
+    count: int
+    negative: int
+    digits: int
+    total: int
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a report when all of it has been read. Sums are exact kopecks as text.
 
     ``parties``: who sold and bought, as the profile names them (``seller_inn``); ``issue``: the number of a correction.
+    ``form``: sheet or records; ``fields``: those with a column; ``stats``: what is compared with other reports.
     """
 
     profile: str
@@ -79,6 +93,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     footers: dict[str, str] = {}
     sheets: tuple[str, ...] = ()
     skipped_sheets: tuple[str, ...] = ()
+    form: str = ""
+    fields: tuple[str, ...] = ()
+    stats: tuple[Stat, ...] = ()
     parties: dict[str, str] = {}
     issue: str = ""
 
@@ -94,9 +111,10 @@ class Batch(msgspec.Struct, tag="batch", kw_only=True):
 
 
 class End(msgspec.Struct, tag="end"):
-    """The report was read to its end."""
+    """The report was read to its end. ``problems``: of the report as a whole; they come before those of its rows."""
 
     summary: Summary
+    problems: list[Problem] = []
 
 
 class Refusal(msgspec.Struct, tag="refusal"):

@@ -19,7 +19,7 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
 
     profile: Profile
     tables: list[tuple[Table, Binding, list[Row]]]
-    skipped: tuple[str, ...] = ()
+    skipped: tuple[Table, ...] = ()
 
 
 def match(tables: Sequence[Table], channel: str, forced: str = "") -> Matched:
@@ -70,8 +70,8 @@ def _matches(candidates: Iterable[Profile], heads: list[tuple[Table, list[Row]]]
         if profile.rows.one_sheet:
             bound = bound[:1]
         if bound:
-            taken = {table.sheet for table, _, _ in bound}
-            skipped = tuple(table.sheet for table, head in heads if table.sheet not in taken and _filled(head))
+            taken = [table for table, _, _ in bound]
+            skipped = tuple(table for table, head in heads if table not in taken and _filled(head))
             found.append(Matched(profile=profile, tables=bound, skipped=skipped))
     return found
 

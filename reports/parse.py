@@ -6,18 +6,18 @@ zero; formulas of the row. A row with a problem gives no line and counts as unkn
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from hashlib import blake2b
 from operator import itemgetter
 
 import msgspec
 
-from mappings.items import ProductKey
-from mappings.money import rounded
 from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, likely_date, plain_text, thousandths
+from reports.drift import Unbound, UnknownOperations, roubles
 from reports.header import Binding, normal
+from reports.keys import Keys
 from reports.limits import Limits
 from reports.lines import Batch, Line, RowFacts, Summary
+from reports.measures import Measures, hundredths, measure, measured
 from reports.problems import Problem, problem
 from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell, Table
@@ -30,7 +30,7 @@ class _Held(Exception):
     """The row cannot be booked: it gives problems instead of lines."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__(problems[0].message)
+        super().__init__(*[found.message for found in problems])
         self.problems = problems
 
 
@@ -49,18 +49,24 @@ class Parser:
         self.dates = ("9999-12-31", "")
         self.first: dict[str, str] = {}
         self.overlaps = 0
+        self.operations = UnknownOperations()
+        self.measures = Measures()
+        self._form = ""
+        self._fields: dict[str, None] = {}
         self._content = 0
         self._ids: dict[str, list[Cell]] = {}
         self._earlier: set[int] = set()
         self._marks: set[int] = set()
-        self._keys: dict[tuple[str, ...], int] = {}
-        self._codes: list[str] = []
+        self.keys = Keys(profile)
 
     def start(self, table: Table, binding: Binding) -> None:
         """Prepare for the rows of one table whose columns are bound."""
         self._sheet = table.sheet
         self._binding = binding
+        self._form = table.form
+        self._fields |= dict.fromkeys(binding.columns)
         self._width = max(binding.headers, default=-1) + 1
+        self.unbound = Unbound(binding, self._width)
         self.sheets.append(table.sheet)
         self._earlier |= self._marks
         self._marks = set()
@@ -80,6 +86,7 @@ class Parser:
         numbers = [(name, index, fields[name].type) for name, index in binding.columns.items()]
         self._money = [(name, index) for name, index, kind in numbers if kind in AMOUNT_TYPES]
         self._quantities = [(name, index) for name, index, kind in numbers if kind == "quantity"]
+        self._sampled = [index for _, index, kind in numbers if kind in ("quantity", "percent")]
         dates = [(name, index) for name, index in binding.columns.items() if fields[name].type == "date"]
         self._more_dates = [(name, index) for name, index in dates if name != profile.date]
         self._same = [
@@ -103,6 +110,8 @@ class Parser:
         self.rows_total += 1
         if len(cells) < self._width:
             cells = cells + [None] * (self._width - len(cells))
+        if self.unbound.places or len(cells) > self._width:
+            self.unbound.count(number, cells)
         if self._row_id is not None and self._met_again(number, cells):
             return
         try:
@@ -167,6 +176,9 @@ class Parser:
             if index in rule.sums:
                 name, sign = rule.sums[index]
                 self.columns[name] += sign * amount
+        measure(rule.tallies, amounts)
+        if measured(self.rows_total):
+            measure(rule.tallies, hundredths(cells, self._sampled))
         day = self._day(number, cells)
         self._check_row(rule, number, cells, amounts)
         if rule.ignore:
@@ -195,12 +207,18 @@ class Parser:
             rule = self._rules[texts]
         except KeyError:
             rule = self._rules[texts] = self._find_rule(texts)
-        if rule is None:  # its money stays in the column sums, so that the checks show what is missing
-            found = " / ".join(text for text in texts if text) or "(пусто)"
-            for name in self.profile.columns:
-                self.columns[name] += amounts.get(self._binding.columns.get(name, -1), 0)
-            raise _Held(self._problem("operation_unknown", number, self._when_fields()[0], found=found))
+        if rule is None:
+            self._hold_operation(number, texts, amounts)
+            raise _Held
         return rule
+
+    def _hold_operation(self, number: int, texts: tuple[str, ...], amounts: Amounts) -> None:
+        """Count a row that nobody knows; its money stays in the column sums, so that the checks show it is missing."""
+        found = " / ".join(text for text in texts if text) or "(пусто)"
+        for name in self.profile.columns:
+            self.columns[name] += amounts.get(self._binding.columns.get(name, -1), 0)
+        said = {self.header(name): amounts[index] for name, index in self._money if index in amounts}
+        self.operations.count(found, self._sheet, number, self.header(self._when_fields()[0]), said)
 
     def _find_rule(self, texts: tuple[str, ...]) -> CompiledRule | None:
         operation = meaning(self.profile, dict(zip(self._when_fields(), map(normal, texts), strict=True)))
@@ -244,7 +262,7 @@ class Parser:
                 problems.append(self._problem("rows_differ", number, name, found=value, expected=self.first[name]))
         for check in rule.checks:
             if failed := check.failed(cells, amounts):
-                found, expected = (_roubles(amount) for amount in failed)
+                found, expected = (roubles(amount) for amount in failed)
                 problems.append(self._problem("row_formula", number, column=check.name, found=found, expected=expected))
         if problems:
             raise _Held(*problems)
@@ -276,9 +294,11 @@ class Parser:
                 break
         ref = plain_text(cells[self._ref]) if self._ref is not None else ""
         if any([line.goods for line, _ in found]):  # noqa: C419 a list is faster than a generator for one or two
-            key = self._key(number, cells)
+            key = self.keys.number(self._key_columns, cells)
+            if key is None:
+                raise _Held(self._problem("product_missing", number))
         values = [self._values(line, sign, cells, amounts) for line, sign in found]
-        product = self._codes[key] if key is not None else ""
+        product = self.keys.codes[key] if key is not None else ""
         mark = self._mark(found, values, operation, day, ref, product)
         if self._part and ref and mark:
             self.overlaps += mark in self._earlier
@@ -307,34 +327,11 @@ class Parser:
         sums.commission += commission
         sums.quantity += quantity
         sums.count += 1
-        price = 0
-        if line.price:
-            price = round(line.price(amounts))
-        elif quantity:
-            price = per_piece(amount, quantity)
+        price = round(line.price(amounts)) if line.price else per_piece(amount, quantity) if quantity else 0
         if amount.__class__ is int and commission.__class__ is int:
             return quantity, amount, commission, price, ""
         whole, part = int(amount), int(commission)
         return quantity, whole, part, price, f"{amount - whole} {commission - part}"
-
-    def _key(self, number: int, cells: list[Cell]) -> int:
-        parts = tuple([plain_text(cells[index]) if index is not None else "" for index in self._key_columns])
-        try:
-            return self._keys[parts]
-        except KeyError:
-            pass
-        nm_id, article, barcode, size, name = parts
-        nm_id = "" if nm_id == "0" else nm_id
-        named = {"marketplace_id": nm_id, "article": article, "barcode": barcode, "name": name}
-        best = next((named[part] for part in self.profile.key.identify if named[part]), "")
-        if not best:
-            raise _Held(self._problem("product_missing", number))
-        place = self._keys[parts] = len(self._keys)
-        self._codes.append(best)
-        self.batch.keys.append(
-            ProductKey(key=best, marketplace_id=nm_id, article=article, barcode=barcode, size=size, name=name)
-        )
-        return place
 
     def _mark(
         self,
@@ -370,9 +367,13 @@ class Parser:
         self, code: str, row: int, field: str = "", *, column: str = "", found: object = "", expected: str = ""
     ) -> Problem:
         """Make a problem of this row; the column is named by the header that the file itself has for the field."""
-        index = self.column(field)
-        header = column or (self._binding.headers.get(index, field) if index is not None else field)
+        header = column or self.header(field)
         return problem(code, sheet=self._sheet, row=row, column=header, found=found, expected=expected)
+
+    def header(self, field: str) -> str:
+        """Return what the file calls a field."""
+        index = self.column(field)
+        return self._binding.headers.get(index, field) if index is not None else field
 
     def summary(self) -> Summary:
         """Return the counts and sums of all tables fed so far; identity and footers are the caller's."""
@@ -392,8 +393,7 @@ class Parser:
             },
             columns={name: str(value) for name, value in self.columns.items()},
             sheets=tuple(self.sheets),
+            form=self._form,
+            fields=tuple(self._fields),
+            stats=self.measures.stats(),
         )
-
-
-def _roubles(amount: Amount) -> str:
-    return f"{rounded(Decimal(amount) / 100):f}"

@@ -27,11 +27,15 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of a problem code; ``{found}`` and the like are filled in from the problem."""
+    """The words of a problem code; ``{found}`` and the like are filled in from the problem.
+
+    ``confirmable``: a person who has looked at the finding may let it pass.
+    """
 
     message: str
     advice: str
     expected: str = ""
+    confirmable: bool = False
 
 
 class Refused(Exception):
@@ -50,12 +54,22 @@ def texts() -> dict[str, Text]:
 
 
 def problem(
-    code: str, *, sheet: str = "", row: int | None = None, column: str = "", found: object = "", expected: str = ""
+    code: str,
+    *,
+    sheet: str = "",
+    row: int | None = None,
+    column: str = "",
+    found: object = "",
+    expected: str = "",
+    details: str = "",
 ) -> Problem:
-    """Make the problem of that code with its words filled in."""
+    """Make the problem of that code with its words filled in; ``details``: counts and sums for its message."""
     text = texts()[code]
     shown = _shown(found)
-    words = {"sheet": sheet, "row": "—" if row is None else row, "column": column, "found": shown, "expected": expected}
+    words = {
+        "sheet": sheet, "row": "—" if row is None else row, "column": column, "found": shown, "expected": expected,
+        "details": details,
+    }  # fmt: skip
     return Problem(
         code=code,
         message=text.message.format_map(words),

@@ -19,7 +19,7 @@ from reports import expression
 from reports.kinds import Section, kinds
 from reports.problems import texts
 
-FieldType = Literal["text", "code", "money", "quantity", "number", "date"]
+FieldType = Literal["text", "code", "money", "quantity", "number", "percent", "date"]
 AMOUNT_TYPES = ("money", "number")  # the types of fields that amounts are read from
 
 

@@ -13,6 +13,7 @@ from reports.cells import Amount, is_empty, plain_text
 from reports.header import normal
 from reports.kinds import kinds
 from reports.lines import Total
+from reports.measures import MEASURED, Measures
 from reports.profile import AMOUNT_TYPES, LineRule, Operation, Profile, RowCheck, Scheme
 from reports.reading import Cell
 
@@ -46,8 +47,14 @@ class Place(Protocol):
     @property
     def sums(self) -> dict[tuple[str, str], Sums]: ...
 
+    @property
+    def measures(self) -> Measures: ...
+
     def column(self, field: str) -> int | None:
         """Return the index of a field's column, None when the table has none."""
+
+    def header(self, field: str) -> str:
+        """Return what the file calls a field."""
 
 
 def reader(place: Place, text: str) -> Reader:
@@ -155,10 +162,12 @@ class CompiledRule:
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
     of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
     them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that the operation may not leave
-    empty.
+    empty; ``tallies``: where the numbers of its rows are measured.
     """
 
-    __slots__ = ("charged", "charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums")
+    __slots__ = (
+        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums", "tallies",
+    )  # fmt: skip
 
     def __init__(self, place: Place, operation: Operation) -> None:
         profile = place.profile
@@ -171,6 +180,12 @@ class CompiledRule:
             if not rule.present and (index := place.column(rule.amount.lstrip("-"))) is not None
         ]
         self.checks = [CompiledCheck(place, check) for check in operation.checks]
+        kind = self.lines[0].kind if self.lines else ""
+        self.tallies = {
+            index: place.measures.tally(name, kind, place.header(name))
+            for name, field in profile.fields.items()
+            if field.type in MEASURED and (index := place.column(name)) is not None
+        }
         used = set(operation.uses)
         for rule in operation.lines:
             used |= {name for text in (rule.amount, rule.commission) if text for name in expression.names(text)}

@@ -145,7 +145,9 @@ def _store(database: Database, row_id: int, messages: Iterator[Any], progress: P
         if isinstance(message, Refusal):
             raise Refused(*message.problems)
         if not isinstance(message, Batch):
-            return _Received(row_id=row_id, summary=message.summary, problems=problems, facts=facts)
+            return _Received(
+                row_id=row_id, summary=message.summary, problems=message.problems + problems, facts=facts
+            )
         if message.lines or message.keys:
             with database.write() as connection:
                 queries.add_lines(connection, row_id, lines, message.lines)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -230,14 +231,35 @@ def column_missing__renamed(folder: Path) -> Problem:
 @case
 def column_unknown__renamed(folder: Path) -> Problem:
     rows = detail()
-    rows[0][column(rows, "Удержания")] = "Вычеты"
+    rows[0][column(rows, "Хранение")] = "Складирование"
     return wildberries("column_unknown", folder, rows)
 
 
 @case
 def column_unknown(folder: Path) -> Problem:
-    rows = [[*row, "Моя пометка" if not place else ""] for place, row in enumerate(detail())]
+    rows = [[*row, "Моя пометка" if not place else "проверить"] for place, row in enumerate(detail())]
     return wildberries("column_unknown", folder, rows)
+
+
+@case
+def column_unknown__money(folder: Path) -> Problem:
+    sums: list[Value] = ["Экологический сбор", Decimal("10.01"), Decimal("20.02"), 0]
+    rows = [[*row, value] for row, value in zip(detail(), sums, strict=True)]
+    return wildberries("column_unknown", folder, rows)
+
+
+@case
+def column_empty(folder: Path) -> Problem:
+    rows = [[*row, "Моя пометка" if not place else ""] for place, row in enumerate(detail())]
+    return wildberries("column_empty", folder, rows)
+
+
+@case
+def sheet_unknown(folder: Path) -> Problem:
+    rows: Sheet = [["Услуга", "Сумма"], ["Упаковка", 120], ["Упаковка", Decimal("30.50")]]
+    sheets = {"Sheet1": detail(), "Новые услуги": rows}
+    write_book(folder / DETAIL, {name: sheet_xml(dict(enumerate(each, 1))) for name, each in sheets.items()})
+    return only("sheet_unknown", folder / DETAIL, "wildberries")
 
 
 @case

@@ -58,6 +58,7 @@ def read(path: Path, channel: str = "", **given: Any) -> Read:
             found.refused = True
         elif isinstance(message, End):
             found.summary = message.summary
+            found.problems = message.problems + found.problems
     return found
 
 

@@ -167,6 +167,7 @@ def test_a_column_without_a_header_that_holds_values_holds_the_report(tmp_path: 
     found = read(path, "generic")
     (problem,) = found.problems
     assert (problem.code, problem.row, problem.column, problem.found) == ("column_unknown", 3, "G", "7,50")
+    assert problem.message == "Неизвестная колонка «G»: строк 1, сумма 7.50"
 
 
 def test_a_row_of_an_api_met_again_on_an_overlapping_page_counts_once(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from openpyxl.utils import get_column_letter
 
-from reports.extract import column_letter
+from reports.drift import column_letter
 
 
 def test_columns_are_named_as_spreadsheets_name_them() -> None:
