@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, importing, lists, mapping_views, mappings, serving, workbooks
+from bridge.cli import administration, books, importing, lists, mapping_views, mappings, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_import(commands)
     _add_lists(commands)
     _add_mappings(commands)
+    _add_books(commands)
     _add_keeping(commands)
     commands.add_parser("demo", help="показать программу на примере, ничего не настраивая")
     return parser
@@ -257,6 +258,20 @@ def _add_table(parser: argparse.ArgumentParser, *, file: bool = True) -> None:
     parser.add_argument("kind", metavar="KIND", help="таблица: product, warehouse, category, service, ...")
     if file:
         parser.add_argument("file", metavar="FILE", type=Path, help="файл")
+
+
+def _add_books(commands: Any) -> None:
+    journal = commands.add_parser("journal", help="проводки месяца файлом beancount")
+    journal.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    journal.add_argument("month", metavar="YYYY-MM", help="месяц")
+    journal.add_argument("--output", metavar="FILE", type=Path, help="куда записать; без него на стандартный вывод")
+    journal.set_defaults(
+        run=lambda said, settings: books.write_journal(settings, said.account, said.month, said.output)
+    )
+    audit = commands.add_parser("audit", help="журнал изменений").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    verify = audit.add_parser("verify", help="проверить, что журнал цел; код 1: изменён или укорочен")
+    verify.add_argument("--head", default="", metavar="HASH", help="хеш, сохранённый раньше: он должен быть в журнале")
+    verify.set_defaults(run=lambda said, settings: books.verify_audit(settings, said.head))
 
 
 def _add_keeping(commands: Any) -> None:

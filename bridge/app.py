@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bridge.api import catalogue, documents, jobs, lists, mappings, reports, service, uploads, workbooks
+from bridge.api import audit, catalogue, documents, jobs, journal, lists, mappings, reports, service, uploads, workbooks
 from bridge.api.bodies import JSON_LIMIT, encode
 from bridge.api.guard import middlewares
 from bridge.api.keys import DATABASE, OPENAPI, QUEUE, SETTINGS
@@ -27,6 +27,8 @@ ROUTES: list[Route] = [
     *uploads.ROUTES,
     *reports.ROUTES,
     *documents.ROUTES,
+    *journal.ROUTES,
+    *audit.ROUTES,
     *jobs.ROUTES,
 ]
 

@@ -16,6 +16,7 @@ Right = Literal[
     "post_reports",
     "read_documents",
     "answer_documents",
+    "read_audit",
     "read_jobs",
     "read_contract",
 ]
@@ -35,6 +36,7 @@ PERMISSIONS: dict[Right, frozenset[Role]] = {
     "post_reports": _BOOKS,
     "read_documents": _BOOKS | {"erp"},
     "answer_documents": _BOOKS | {"erp"},
+    "read_audit": _BOOKS,
     "read_jobs": _BOOKS | {"erp"},
     "read_contract": _ALL,
 }

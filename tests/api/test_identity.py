@@ -52,6 +52,12 @@ EXPECTED = {
     "GET /api/v1/documents/{id}": BOOKS | {"erp"},
     "POST /api/v1/documents/{id}/ack": BOOKS | {"erp"},
     "POST /api/v1/documents/{id}/refuse": BOOKS | {"erp"},
+    "GET /api/v1/reports/{id}/journal": BOOKS | {"erp"},
+    "GET /api/v1/documents/{id}/journal": BOOKS | {"erp"},
+    "GET /api/v1/accounts/{name}/months/{month}/journal.beancount": BOOKS | {"erp"},
+    "GET /api/v1/organizations/{name}/months/{month}/journal.beancount": BOOKS | {"erp"},
+    "GET /api/v1/events": BOOKS,
+    "GET /api/v1/audit/verify": BOOKS,
     "GET /api/v1/jobs/{id}": BOOKS | {"erp"},
     "GET /api/v1/openapi.json": EVERYBODY,
 }
@@ -116,7 +122,7 @@ async def test_roles(client: Client, tokens: dict[Role, str], role: Role) -> Non
     allowed: dict[str, Any] = {}
     for route in ROUTES:
         if route.right:
-            path = route.path.format(name="none", kind="product", id="none", view="none")
+            path = route.path.format(name="none", kind="product", id="none", view="none", set="none", month="2026-08")
             answer = await client.request(route.method, path, headers=bearer(tokens[role]), data=b"{")
             assert answer.status < 500
             allowed[f"{route.method} {route.path}"] = answer.status != 403

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -55,7 +56,11 @@ def test_operations_are_named_once() -> None:
     assert len(names) == len(set(names))
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".beancount": "text/plain",
+    ".zip": "application/zip",
+}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), list(operations()))
@@ -65,7 +70,7 @@ def test_an_operation_is_complete(method: str, path: str, operation: dict[str, A
     assert operation["summary"]
     assert any(status.startswith("2") for status in operation["responses"])
     for status, answer in operation["responses"].items():
-        said = "application/json" if not path.endswith(".xlsx") or method == "post" else XLSX
+        said = "application/json" if method == "post" else FILES.get(PurePosixPath(path).suffix, "application/json")
         kinds = ["application/problem+json"] if status >= "4" else [said]
         assert list(answer["content"]) == kinds
         assert answer["description"]
