@@ -126,6 +126,15 @@ def _add_lists(commands: Any) -> None:
             settings, said.file, dry_run=said.dry_run, full=said.full, as_json=said.json
         )
     )
+    listings = commands.add_parser("listings", help="товары площадки").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
+    take = listings.add_parser("import", help="принять прайс-лист площадки целиком; код 2: файл не принят")
+    take.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    _add_list(take)
+    take.set_defaults(
+        run=lambda said, settings: lists.take_listings(
+            settings, said.account, said.file, dry_run=said.dry_run, as_json=said.json
+        )
+    )
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:

@@ -45,7 +45,7 @@ class LinkCounts(Counts, frozen=True, kw_only=True):
 
 
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a table of links; broken: its item is not known any more."""
+    """One row of a table of links; broken: its item is gone from the ERP. ``listing``: no report waits for it yet."""
 
     key: str
     state: Literal["linked", "unlinked", "ambiguous", "broken"]
@@ -73,6 +73,7 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal | None = None
     oldest: Day | None = None
     reports: list[str] = []
+    listing: bool = False
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,31 +8,55 @@ import msgspec
 from aiohttp import web
 
 from bridge.api import shapes
-from bridge.api.bodies import encode, flag, json_response
+from bridge.api.bodies import answering, choice, encode, flag, json_response, page
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.once import fingerprint, once
-from bridge.api.routing import Query, Route
+from bridge.api.routing import PAGE, Query, Route
 from bridge.api.sheets import receive_sheet
 from bridge.api.uploads import incoming_file
+from bridge.flows import listings
 from bridge.flows.item_sheet import import_items
-from bridge.flows.workbook_file import opened_sheet
+from bridge.flows.listings import STATES, import_listings
+from bridge.flows.workbook_file import SheetFile, opened_sheet
 from reports.spreadsheet import Columns
 
 _DRY_RUN = Query("dry_run", "true: только посчитать, ничего не записывать; можно и полем формы", "boolean")
 _FULL = Query("full", "true: это вся номенклатура, чего в файле нет – пропало; можно и полем формы", "boolean")
 
 
-class ListForm(msgspec.Struct, frozen=True, kw_only=True):
+class ListingForm(msgspec.Struct, frozen=True, kw_only=True):
     """The form of an upload. The file may as well be the body itself."""
 
     file: bytes
     dry_run: bool = False
+
+
+class ItemForm(ListingForm, frozen=True, kw_only=True):
+    """The same, and whether the file is all there is."""
+
     full: bool = False
 
 
 async def post_items_sheet(request: web.Request) -> web.Response:
     """Take ERP nomenclature from a spreadsheet."""
     return await _taken(request, "items", ("dry_run", "full"), partial(import_items, request.app[DATABASE]))
+
+
+async def post_listings_sheet(request: web.Request) -> web.Response:
+    """Take the price list of an account's channel."""
+    database, account = request.app[DATABASE], request.match_info["name"]
+
+    def take(sheet: SheetFile, who: str, *, dry_run: bool) -> dict[str, int]:
+        return import_listings(database, sheet, account, who, dry_run=dry_run)
+
+    return await _taken(request, "listings", ("dry_run",), take)
+
+
+async def list_listings(request: web.Request) -> web.Response:
+    """Show the listings of an account."""
+    state = choice(request, "state", STATES)
+    name = request.match_info["name"]
+    return await answering(listings.list_listings, request.app[DATABASE], name, state=state, **page(request))
 
 
 async def _taken(
@@ -56,7 +80,17 @@ async def _taken(
 ROUTES = [
     Route(
         method="POST", path="/api/v1/items.xlsx", handler=post_items_sheet, right="change_items",
-        summary="Номенклатура учётной системы таблицей XLSX или CSV, целиком или никак", form=ListForm,
+        summary="Номенклатура учётной системы таблицей XLSX или CSV, целиком или никак", form=ItemForm,
         answer=shapes.ListCounts, problems=(413, 415, 422), query=(_DRY_RUN, _FULL),
+    ),
+    Route(
+        method="POST", path="/api/v1/accounts/{name}/listings.xlsx", handler=post_listings_sheet, right="change_items",
+        summary="Прайс-лист площадки таблицей XLSX или CSV, целиком или никак", form=ListingForm,
+        answer=shapes.ListCounts, problems=(404, 413, 415, 422), query=(_DRY_RUN,),
+    ),
+    Route(
+        method="GET", path="/api/v1/accounts/{name}/listings", handler=list_listings, right="read_items",
+        summary="Товары площадки по её последнему прайс-листу", answer=shapes.ListingPage, problems=(404, 422),
+        query=(*PAGE, Query("state", "Только в этом состоянии", words=STATES)),
     ),
 ]  # fmt: skip

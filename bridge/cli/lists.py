@@ -10,6 +10,7 @@ from bridge.cli.opening import Exit, opened
 from bridge.db.session import Database
 from bridge.errors import BadInput
 from bridge.flows.item_sheet import import_items
+from bridge.flows.listings import import_listings
 from bridge.flows.workbook_file import SheetFile, opened_sheet
 from bridge.settings import Settings
 from reports.problems import Problem, Refused
@@ -29,6 +30,15 @@ def take_items(settings: Settings, path: Path, *, dry_run: bool, full: bool, as_
         return import_items(database, sheet, _WHO, dry_run=dry_run, full=full)
 
     return _taken(settings, path, "items", take, dry_run=dry_run, as_json=as_json)
+
+
+def take_listings(settings: Settings, account: str, path: Path, *, dry_run: bool, as_json: bool) -> int:
+    """Take the price list of an account's channel from a file; returns 0, or 2 when the file is refused."""
+
+    def take(database: Database, sheet: SheetFile) -> dict[str, int]:
+        return import_listings(database, sheet, account, _WHO, dry_run=dry_run)
+
+    return _taken(settings, path, "listings", take, dry_run=dry_run, as_json=as_json)
 
 
 def _taken(settings: Settings, path: Path, columns: Columns, take: Take, *, dry_run: bool, as_json: bool) -> int:

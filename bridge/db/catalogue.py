@@ -73,6 +73,11 @@ def find_account(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(_accounts().where(accounts.c.name == name)).one_or_none()
 
 
+def channel_of(connection: Connection, account_id: int) -> str:
+    """Return the channel of an account that exists."""
+    return str(connection.execute(select(accounts.c.channel).where(accounts.c.id == account_id)).scalar_one())
+
+
 def accounts_page(connection: Connection, after: int, limit: int) -> list[Row[Any]]:
     """Return accounts in the order they were made, those after a row id."""
     return list(connection.execute(_accounts().where(accounts.c.id > after).order_by(accounts.c.id).limit(limit)))

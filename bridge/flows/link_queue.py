@@ -4,8 +4,8 @@ Nothing of it is stored. It is computed from reports, links and items, and kept 
 asked last, until any of these changes: a reader who goes through the pages, or filters them, waits once.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +21,7 @@ from bridge.db.unposted import open_reports, report_states, sums_by_key
 from bridge.flows.accounts import existing_account
 from bridge.flows.checking import page_size, refuse_if, wrong
 from bridge.flows.links import check_kind
+from bridge.flows.listings import listing_keys, unlinked_listings
 from bridge.flows.match_index import MatchIndex, match_index
 from mappings.items import Item, ProductKey
 from mappings.links import Catalogue, Resolution
@@ -34,7 +35,10 @@ _ALL = LinkFilter()
 
 
 class Missing(msgspec.Struct):
-    """A product without its item: over all unposted reports together. ``oldest``: the first day it is needed for."""
+    """A product without its item: over all unposted reports together. ``oldest``: the first day it is needed for.
+
+    ``listing``: only the channel's price list names it, no report waits.
+    """
 
     key: ProductKey
     state: str
@@ -43,6 +47,7 @@ class Missing(msgspec.Struct):
     quantity: Decimal = Decimal(0)
     amount: Decimal = ZERO
     oldest: date | None = None
+    listing: bool = False
 
 
 class WaitingReport(msgspec.Struct, frozen=True):
@@ -150,7 +155,8 @@ def _totals(missing: Iterable[Missing]) -> dict[str, Any]:
 def _queue(database: Database, connection: Connection, account_id: int) -> list[Missing]:
     """Return what waits in an account, by key: as it was computed last when nothing has changed since."""
     open_now = [(row.id, _days(row)("")) for row in open_reports(connection, account_id)]
-    basis = (account_id, basis_count(connection), open_now, report_states(connection, account_id))
+    today = datetime.now(UTC).date()  # what listings stand for
+    basis = (account_id, basis_count(connection), today, open_now, report_states(connection, account_id))
     known = _queues.get(database)
     if known is None or known.basis != basis:
         known = _Queue(basis, sorted(_waiting_products(database, connection, account_id), key=by_key))
@@ -159,15 +165,28 @@ def _queue(database: Database, connection: Connection, account_id: int) -> list[
 
 
 def _waiting_products(database: Database, connection: Connection, account_id: int) -> list[Missing]:
-    """Return the products of unposted reports without an item; ambiguous also where several are like their codes."""
+    """Return the products of unposted reports, and the listings, without an item.
+
+    They are ambiguous also where several items are like their codes.
+    """
     waiting = waiting_reports(connection, account_id)
-    distinct = dict.fromkeys(key for report in waiting for key in report.keys)
-    found = missing_of(connection, waiting, load_catalogue(connection, account_id, list(distinct)))
+    listed = listing_keys(connection, account_id)
+    distinct = dict.fromkeys([*(key for report in waiting for key in report.keys), *listed])
+    catalogue = load_catalogue(connection, account_id, list(distinct))
+    found = missing_of(connection, waiting, catalogue)
+    found += _missing_listings(listed, catalogue, {one.key.key for one in found})
     index = match_index(database, connection) if found else None
     for one in found:
         if index and one.state == "unlinked" and index.by_codes(one.key).state == "ambiguous":
             one.state = "ambiguous"
     return found
+
+
+def _missing_listings(keys: Sequence[ProductKey], catalogue: Catalogue, waiting: Collection[str]) -> list[Missing]:
+    """Find the listings that stand for nothing today and that no report waits for: no money is at stake yet."""
+    today = datetime.now(UTC).date()
+    left = unlinked_listings(keys, catalogue, today).values()
+    return [Missing(key, state, listing=True) for key, state in left if key.key not in waiting]
 
 
 def waiting_reports(connection: Connection, account_id: int) -> list[WaitingReport]:
@@ -257,6 +276,7 @@ def shown_missing(one: Missing, index: MatchIndex) -> dict[str, Any]:
         "amount": str(rounded(one.amount)),
         "oldest": one.oldest.isoformat() if one.oldest else None,
         "reports": list(one.reports),
+        **({"listing": True} if one.listing else {}),
     }
 
 

@@ -1,8 +1,8 @@
 """Automatic links for the products of which exactly one item may be meant.
 
-Matching looks at the whole catalogue and at every product the account's reports ever named. It writes through
-``apply_changes`` as a rule, so that a run is one set of the history and can be taken back. What a person linked, or
-removed, it leaves alone.
+Matching looks at the whole catalogue, at every product the account's reports ever named and at its listings. It writes
+through ``apply_changes`` as a rule, so that a run is one set of the history and can be taken back. What a person
+linked, or removed, it leaves alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,7 @@ from bridge.errors import BadInput
 from bridge.flows.accounts import existing_account
 from bridge.flows.link_queue import ANY_DAY, Missing, by_key, missing_of, shown_missing, waiting_reports
 from bridge.flows.links import LinkChange, StoredLink, apply_changes, check_kind
+from bridge.flows.listings import listing_keys
 from bridge.flows.match_index import MatchIndex, match_index
 from mappings.codes import read_barcode
 from mappings.items import ProductKey
@@ -75,7 +76,8 @@ def match_links(database: Database, account: str, kind: str, who: str) -> dict[s
 def _plan(database: Database, connection: Connection, account_id: int) -> _Plan:
     silent = [name for name, profile in profiles().items() if not profile.documents.make]
     indexed = match_index(database, connection)
-    keys = known_keys(connection, account_id, without=silent)
+    named = [*known_keys(connection, account_id, without=silent), *listing_keys(connection, account_id)]
+    keys = list(dict.fromkeys(named))
     links = _links_by_key(connection, account_id, keys)
     linked = {key for key in keys if any(alias in links for alias in key.aliases())}
     matches = {key: indexed.by_codes(key) if key in linked else indexed.suggesting(key) for key in keys}

@@ -7,8 +7,9 @@ import msgspec
 import openpyxl
 
 from bridge.api import shapes
+from bridge.api.link_shapes import LinkPage
 from bridge.db.access import Role
-from tests.api.conftest import Client, bearer, form
+from tests.api.conftest import Client, bearer, form, make_account
 
 ITEMS = "/api/v1/items.xlsx"
 LIST = "Код;Наименование;Штрихкод\n001;Чайник;4600000000012\n002;Кружка;\n".encode()
@@ -75,4 +76,41 @@ async def test_the_same_upload_under_one_key_is_done_once(client: Client, admin:
     first = await posted(client, keyed, ITEMS, form(LIST))
     assert await posted(client, keyed, ITEMS, form(LIST)) == first
     answer = await client.post(ITEMS, data=form(LIST, full="true"), headers=keyed)
+    assert answer.status == 422
+
+
+# --- listings ---------------------------------------------------------------------------------------------------------
+
+LISTINGS = "/api/v1/accounts/market/listings.xlsx"
+PRICES = "Артикул продавца;SKU;Название;Цена\nCAP;12;Кепка;200,50\nHAT;13;Шляпа;\n".encode()
+
+
+async def test_a_price_list_is_uploaded_and_shown(client: Client, tokens: dict[Role, str]) -> None:
+    await make_account(client, bearer(tokens["admin"]))
+    editor = bearer(tokens["mapping_editor"])
+    counts = {"created": 2, "changed": 0, "unchanged": 0, "vanished": 0}
+    assert await posted(client, editor, LISTINGS, form(PRICES, dry_run="true")) == counts
+    assert await posted(client, editor, LISTINGS, form(PRICES)) == counts
+    cap = workbook(["Артикул продавца", "SKU", "Название", "Цена"], ["CAP", 12, "Кепка", 200.5])
+    assert await posted(client, editor, LISTINGS, form(cap, "прайс.xlsx")) == {
+        "created": 0, "changed": 0, "unchanged": 1, "vanished": 1,
+    }  # fmt: skip
+    path = LISTINGS.removesuffix(".xlsx")
+    found = await (await client.get(f"{path}?limit=1", headers=editor)).json()
+    msgspec.convert(found, shapes.ListingPage, strict=False)
+    assert (found["items"][0]["key"], found["items"][0]["price"], found["next"]) == ("CAP", "200.50", "1")
+    gone = await (await client.get(f"{path}?state=vanished", headers=editor)).json()
+    assert [one["key"] for one in gone["items"]] == ["HAT"]
+    queue = await client.get("/api/v1/accounts/market/mappings/product?state=unlinked", headers=editor)
+    page = await queue.json()
+    msgspec.convert(page, LinkPage, strict=False)
+    assert [(one["key"], one["listing"], one["reports"]) for one in page["items"]] == [("CAP", True, [])]
+
+
+async def test_a_price_list_that_cannot_be_taken_is_a_problem(client: Client, admin: dict[str, str]) -> None:
+    assert (await client.post(LISTINGS, data=form(PRICES), headers=admin)).status == 404
+    await make_account(client, admin)
+    answer = await client.post(LISTINGS, data=form("Дата;Сумма\n1;2\n".encode()), headers=admin)
+    assert (answer.status, (await answer.json())["code"]) == (422, "sheet_unknown")
+    answer = await client.get(LISTINGS.removesuffix(".xlsx") + "?state=lost", headers=admin)
     assert answer.status == 422

@@ -9,6 +9,7 @@ from bridge.__main__ import main
 from bridge.db.session import Database
 from bridge.flows.accounts import AccountInput, Organization, put_account, put_organization
 from bridge.flows.catalogue import list_items
+from bridge.flows.listings import list_listings
 from bridge.settings import Settings
 
 Said = pytest.CaptureFixture[str]
@@ -53,3 +54,13 @@ def test_a_refused_list_names_every_error(shop: Database, tmp_path: Path, capsys
     assert "«Артикул»" in capsys.readouterr().err
     assert main(["items", "import", str(tmp_path / "нет.xlsx")]) == 2
     assert list_items(shop)["items"] == []
+
+
+def test_a_price_list_is_tried_then_taken(shop: Database, tmp_path: Path, capsys: Said) -> None:
+    path = written(tmp_path, "Артикул продавца;Название\nCAP;Кепка\n")
+    assert main(["listings", "import", "shop", path, "--dry-run"]) == 0
+    assert "новых 1" in capsys.readouterr().out
+    assert list_listings(shop, "shop")["items"] == []
+    assert main(["listings", "import", "shop", path]) == 0
+    assert [one["key"] for one in list_listings(shop, "shop")["items"]] == ["CAP"]
+    assert main(["listings", "import", "nobody", path]) != 0

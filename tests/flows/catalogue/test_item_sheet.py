@@ -48,7 +48,7 @@ def items(database: Database) -> dict[str, dict[str, Any]]:
 
 
 def test_a_workbook_creates_items_with_codes_as_text(shop: Database, tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Список номенклатуры"],
         [],
         ["Наименование", "Код", "Артикул", "Штрихкод", "Ед. изм.", "НДС", "Группа", "Услуга"],
