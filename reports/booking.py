@@ -1,8 +1,8 @@
 """From grouped lines to documents: the commissioner report, receipts of services, offset, other income and expense.
 
-The rules and their sources are told in docs/accounting.md. In short: sales and returns go into one commissioner report
-(``goods``); every kind of service is a receipt, the offset nets those receipts, fines and compensations are other
-expense and income (``services``).
+The rules and their sources are told in docs/accounting.md. In short: treatments say what the books do with each kind of
+line; sales and returns go into one commissioner report a part of the report (``goods``); every kind of service is a
+receipt, the offset nets those receipts, fines and compensations are other expense and income (``services``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,10 +11,14 @@ from decimal import Decimal
 from mappings.items import ProductKey
 from mappings.links import Catalogue, Resolution
 from mappings.money import ZERO, rounded
-from reports.books import SIGN, Booked, Books, Group, Unlinked, booking_day
-from reports.goods import Places, add_goods, goods_documents
-from reports.kinds import kinds
-from reports.services import service_documents
+from reports.books import SIGN, Applied, Booked, Books, Group, Unlinked, booking_day, divided
+from reports.documents import Document, payout_effect
+from reports.goods import Places, add_goods, goods_documents, sale_documents
+from reports.parts import BEFORE_START, Part
+from reports.services import Charges, service_documents
+from reports.treatments import Treatment, Treatments
+
+_GOODS = ("goods", "sale", "points")
 
 
 def book(books: Books, groups: Iterable[Group], keys: Sequence[ProductKey], catalogue: Catalogue) -> Booked:
@@ -24,24 +28,98 @@ def book(books: Books, groups: Iterable[Group], keys: Sequence[ProductKey], cata
     """
     if not books.profile.documents.make:
         return Booked(documents=[], unlinked=[])
-    goods: Places = {}
-    services: dict[str, dict[str, Decimal]] = {}
-    loose = Decimal(0)
-    unlinked: dict[int, Unlinked] = {}
-    resolve = _resolver(books, keys, catalogue, unlinked)
+    recipe = _Recipe(books, keys, catalogue)
     for group in groups:
-        if group.kind in books.profile.documents.skip:
-            continue
-        what = kinds()[group.kind].books
-        if group.key is not None:
-            add_goods(books, goods, group, keys[group.key], resolve(group))
-        elif what == "commission":
-            loose += SIGN.get(group.section, 1) * group.amount
-        elif what not in ("memo", "goods", "points"):
-            by_service = services.setdefault(group.kind, {})
-            by_service[group.service] = by_service.get(group.service, Decimal(0)) + group.amount
-    documents = [*goods_documents(books, list(goods.values()), loose), *service_documents(books, services)]
-    return Booked(documents=documents, unlinked=sorted(unlinked.values(), key=lambda one: one.key.key))
+        if group.kind not in books.profile.documents.skip:
+            recipe.take(group)
+    return recipe.booked()
+
+
+class _Recipe:
+    """The ledger of one report in the making: what was taken so far, by what it will become."""
+
+    def __init__(self, books: Books, keys: Sequence[ProductKey], catalogue: Catalogue) -> None:
+        self.books = books
+        self.keys = keys
+        self.division = divided(books)
+        profile, summary = books.profile, books.summary
+        self.treatments = Treatments(profile.channel, books.tax_system, summary.type, books.own)
+        self.unlinked: dict[int, Unlinked] = {}
+        self.resolve = _resolver(books, keys, catalogue, self.unlinked)
+        self.goods: Places = {}
+        self.sales: Places = {}
+        self.charges: Charges = {}
+        self.loose = Decimal(0)
+        self.applied: dict[tuple[str, str, Treatment | None], Decimal] = {}
+
+    def take(self, group: Group) -> None:
+        """Put a group of lines where its treatment says."""
+        part = self.division.part(group.date, group.scheme)
+        row = self._treatment(group, part)
+        sign = SIGN.get(group.section, 1) if group.kind not in SIGN else 1
+        if row is None or row.books in ("hold", "memo"):
+            return
+        if row.books in _GOODS:
+            key = group.key
+            assert key is not None  # see _treatment
+            places = self.sales if row.books == "sale" else self.goods
+            add_goods(self.books, places, part, row.books == "points", group, self.keys[key], self.resolve(group))
+        elif row.books == "commission":
+            self.loose += sign * group.amount
+        else:
+            favour = self.books.effect(group.kind) * sign * group.amount
+            self._charge(group, part, row, favour)
+
+    def _charge(self, group: Group, part: Part, row: Treatment, favour: Decimal) -> None:
+        self.loose += SIGN.get(group.section, 1) * group.commission  # what goods kept, though they are no goods here
+        cells = self.charges.setdefault((group.kind, group.section), {})
+        cell = part, row, group.service
+        cells[cell] = cells.get(cell, Decimal(0)) + favour
+
+    def _treatment(self, group: Group, part: Part) -> Treatment | None:
+        row = self.treatments.of(group.kind, group.service, part.date)
+        if row is not None and row.kind == "points" and not row.own and self.books.settings.points == "revenue":
+            row = self.treatments.of("partner_payment", group.service, part.date)
+        if row is not None and row.books in _GOODS and group.key is None:
+            row = None  # goods without a product are nobody's: a person decides
+        named = "" if group.key is not None else group.service
+        place = group.kind, named, row
+        sign = SIGN.get(group.section, 1) if group.kind not in SIGN else 1
+        value = self.books.effect(group.kind) * sign * group.amount / 100
+        self.applied[place] = self.applied.get(place, Decimal(0)) + value
+        return row
+
+    def booked(self) -> Booked:
+        """Return the documents of everything taken."""
+        last = self.division.part("")
+        goods = goods_documents(self.books, list(self.goods.values()), self.loose, last)
+        sales = sale_documents(self.books, list(self.sales.values()))
+        services, by_upd = service_documents(self.books, self.charges)
+        documents, before = self._started([*goods, *sales, *services])
+        left_out = {"before_start": before, "services_by_upd": by_upd}
+        return Booked(
+            documents=documents,
+            unlinked=sorted(self.unlinked.values(), key=lambda one: one.key.key),
+            applied=[_applied(*place, amount) for place, amount in self.applied.items()],
+            left_out={reason: amount for reason, amount in left_out.items() if amount},
+        )
+
+    def _started(self, documents: list[Document]) -> tuple[list[Document], Decimal]:
+        """Leave out the documents of days before the account's first day; return what they would have done."""
+        early = [document for document in documents if document.part.endswith(BEFORE_START)]
+        return (
+            [document for document in documents if document not in early],
+            sum((payout_effect(document) for document in early), ZERO),
+        )
+
+
+def _applied(kind: str, service: str, row: Treatment | None, amount: Decimal) -> Applied:
+    if row is None:
+        return Applied(kind=kind, service=service, books="", booked_as="", own=False, source="", amount=amount)
+    return Applied(
+        kind=kind, service=service, books=row.books, booked_as=row.booked_as, own=row.own, source=row.source,
+        amount=amount,
+    )  # fmt: skip
 
 
 def _resolver(

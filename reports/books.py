@@ -17,15 +17,20 @@ from reports.documents import (
     document_id,
     document_number,
 )
+from reports.kinds import kinds
 from reports.lines import Summary
+from reports.parts import Division, Part
 from reports.profile import Profile
 from reports.settings import BookingSettings
+from reports.treatments import Treatment
 
 SIGN = {"sale": 1, "return": -1}
 
 
 class Group(msgspec.Struct, frozen=True, array_like=True):
-    """Lines of equal kind, section, key, day, price and service, summed. Exact kopecks; quantity in thousandths.
+    """Lines of one kind, section, key, day, price, service and scheme, summed. Exact kopecks, quantity in thousandths.
+
+    Services have a day and goods a scheme only where a report is divided by them (``reports.parts``).
 
     Returns of a product some of whose sales are known are equal in the day of sale too (``sold``, empty where unknown)
     and carry the numbers of their lines.
@@ -44,6 +49,7 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
     commission: Decimal
     sold: str = ""
     lines: tuple[int, ...] = ()
+    scheme: str = ""
 
     @property
     def linked_on(self) -> str:
@@ -52,7 +58,11 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose books, and by which settings: everything beside the lines that a document depends on."""
+    """Whose books, and by which settings: everything beside the lines that a document depends on.
+
+    ``own``: the account's own treatments; ``start``: the first day it books, or empty; ``effects``: kinds whose effect
+    on the payout is not the usual one.
+    """
 
     installation: str
     organization: str
@@ -64,6 +74,13 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     summary: Summary
     identity: str
+    own: tuple[Treatment, ...] = ()
+    start: str = ""
+    effects: dict[str, int] = {}
+
+    def effect(self, kind: str) -> int:
+        """What one rouble of the kind does to the payout."""
+        return self.effects.get(kind, kinds()[kind].effect)
 
 
 class Unlinked(msgspec.Struct, kw_only=True):
@@ -76,11 +93,32 @@ class Unlinked(msgspec.Struct, kw_only=True):
     amount: Decimal
 
 
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """Which treatment was used for lines of a kind and service, and what they do to the payout, in exact roubles.
+
+    ``books`` is empty where there is no treatment.
+    """
+
+    kind: str
+    service: str
+    books: str
+    booked_as: str
+    own: bool
+    source: str
+    amount: Decimal
+
+
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
-    """The documents of a report and the products that nothing is linked to."""
+    """The documents of a report, the products that nothing is linked to, and the treatments used.
+
+    ``left_out``: what lines that make no document would do to the payout (roubles), by the reason: ``before_start``
+    and ``services_by_upd``.
+    """
 
     documents: list[Document]
     unlinked: list[Unlinked]
+    applied: list[Applied] = []
+    left_out: dict[str, Decimal] = {}
 
 
 def booking_day(books: Books, written: str = "") -> date:
@@ -88,14 +126,28 @@ def booking_day(books: Books, written: str = "") -> date:
     return date.fromisoformat(written or books.summary.period_to or books.summary.date)
 
 
-def service_rate(books: Books, kind: str) -> Decimal | None:
-    """VAT of what the channel charges: its own services at the general rate of the day, agents' services without."""
-    chosen = books.settings.commission_vat
-    if kind == "agent_service" or chosen == "none":
+def divided(books: Books) -> Division:
+    """Return how the report is divided into documents: by the policy of the account and by contracts that differ."""
+    summary, erp = books.summary, books.erp
+    usual = erp.get("commission_contract", "")
+    schemes = {name for name in ("FBO", "FBS") if erp.get(f"commission_contract_{name.lower()}", usual) != usual}
+    return Division(
+        first=summary.period_from,
+        last=summary.period_to or summary.date,
+        by_month=books.settings.period_split == "sale_date",
+        start=books.start,
+        schemes=frozenset(schemes),
+    )
+
+
+def service_rate(books: Books, part: Part, vat: str = "") -> Decimal | None:
+    """VAT of what the channel charges: the general rate of the document's day, unless treatment or setting say else."""
+    chosen = vat or books.settings.commission_vat
+    if chosen == "none":
         return None
     if chosen != "auto":
         return Decimal(chosen)
-    return rate_on(booking_day(books), "general")
+    return rate_on(date.fromisoformat(part.date), "general")
 
 
 def rate_text(rate: Decimal | None) -> str:
@@ -104,23 +156,26 @@ def rate_text(rate: Decimal | None) -> str:
 
 
 def make_document(
-    books: Books, kind: DocumentKind, part: str, title: str, contract: str, lines: list[DocumentLine],
+    books: Books, kind: DocumentKind, part: Part, name: str, title: str, contract: str, lines: list[DocumentLine],
     selectors: list[Selector], *, total: Decimal | None = None, vat_total: Decimal = ZERO,
     commission_total: Decimal = ZERO, commission_vat: Decimal = ZERO,
 ) -> Document:  # fmt: skip
-    """Make a document with its computed id, number and content hash; the lines' commission must sum to its total."""
-    summary = books.summary
-    uid = document_id(books.installation, books.account, kind, books.identity, part)
+    """Make a document with its computed id, number and content hash; the lines' commission must sum to its total.
+
+    ``name`` tells it from others of its kind and part; ``contract`` is a key of the account's ``erp`` field.
+    """
+    summary, named = books.summary, part.named(name)
+    uid = document_id(books.installation, books.account, kind, books.identity, named)
     document = Document(
         id=uid,
         kind=kind,
         number=document_number(books.prefix, uid),
-        date=summary.period_to or summary.date,
+        date=part.date,
         title=title,
         organization=books.organization,
         account=books.account,
         counterparty=books.erp.get("counterparty", ""),
-        contract=books.erp.get(contract, ""),
+        contract=books.erp.get(f"{contract}_{part.scheme.lower()}", books.erp.get(contract, "")),
         currency=summary.currency,
         vat_included=True,
         total=sum((line.amount for line in lines), ZERO) if total is None else total,
@@ -133,7 +188,7 @@ def make_document(
         },
         lines=lines,
         selectors=selectors,
-        part=part,
+        part=named,
     )  # fmt: skip
     assert sum((line.commission * (-1 if line.section == "returns" else 1) for line in lines), ZERO) == commission_total
     return msgspec.structs.replace(document, content_hash=content_hash(document))

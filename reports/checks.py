@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from mappings.money import rounded
+from mappings.money import ZERO, rounded
 from reports import expression
 from reports.kinds import kinds
 from reports.lines import Summary
@@ -32,9 +32,13 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 class Amounts:
     """The named amounts of one report, in exact roubles, as profile expressions use them."""
 
-    def __init__(self, summary: Summary, facts: Mapping[str, Mapping[str, Decimal]] | None = None) -> None:
+    def __init__(
+        self, summary: Summary, facts: Mapping[str, Mapping[str, Decimal]] | None = None,
+        effects: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
         self._summary = summary
         self._facts = facts or {}
+        self._effects = effects or {}
 
     def __call__(self, name: str) -> Decimal:
         """Return the amount of a name; KeyError when it is not known."""
@@ -81,7 +85,13 @@ class Amounts:
 
     def payout(self) -> Decimal:
         """Return what the channel owes for this report by the effects of all kinds."""
-        return sum((spec.effect * self.kind(name) for name, spec in kinds().items()), Decimal(0))
+        return sum(
+            (self._effects.get(name, spec.effect) * self.kind(name) for name, spec in kinds().items()), Decimal(0)
+        )
+
+    def paid(self) -> Decimal:
+        """Return the payout as documents carry it: of sums of kinds and sections, each rounded once."""
+        return sum((self._effects.get(name, spec.effect) * self.booked(name) for name, spec in kinds().items()), ZERO)
 
 
 def run_checks(profile: Profile, amounts: Amounts, summary: Summary) -> tuple[list[CheckResult], list[str]]:

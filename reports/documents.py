@@ -48,7 +48,8 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True):
     """Which report lines a document line was made of: kinds, and where they matter section, keys, price, service,
-    days (both inclusive) and row. Enough to find the source rows again, whatever was linked since.
+    days (both inclusive; ``undated``: lines without a day too), scheme and row. Enough to find the source rows again,
+    whatever was linked since.
 
     Returns booked by the day of their sale name their lines; the days are then those whose links they were booked by.
     """
@@ -63,6 +64,8 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     date_from: str = ""
     date_to: str = ""
     lines: tuple[int, ...] | None = None
+    undated: bool = False
+    scheme: str | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,9 +17,10 @@ from mappings.links import Resolution
 from mappings.money import ZERO, distribute, rounded, share_out, vat_inside
 from mappings.vat import rate_class, rate_on
 from reports.books import SIGN, Books, Group, booking_day, make_document, rate_text, service_rate
-from reports.documents import Document, DocumentItem, DocumentLine, Selector
+from reports.documents import Document, DocumentItem, DocumentKind, DocumentLine, Selector
 from reports.kinds import kinds
-from reports.services import other_documents
+from reports.parts import Part
+from reports.services import other_documents, single_entry
 
 _SECTIONS = {"sale": "sales", "return": "returns"}
 Places = dict[tuple[object, ...], "Bucket"]
@@ -29,22 +30,12 @@ class Bucket:
     """A document line in the making: exact kopecks of what it will carry."""
 
     __slots__ = (
-        "amount",
-        "commission",
-        "days",
-        "item",
-        "keys",
-        "kinds",
-        "lines",
-        "points",
-        "price",
-        "quantity",
-        "rate",
-        "section",
-        "where",
-    )
+        "amount", "commission", "days", "item", "keys", "kinds", "lines", "part", "points", "price", "quantity", "rate",
+        "section", "where",
+    )  # fmt: skip
 
-    def __init__(self, section: str, item: DocumentItem, rate: Decimal | None, price: int | None) -> None:
+    def __init__(self, part: Part, section: str, item: DocumentItem, rate: Decimal | None, price: int | None) -> None:
+        self.part = part
         self.section = section
         self.item = item
         self.rate = rate
@@ -58,18 +49,22 @@ class Bucket:
         self.where: tuple[int | None, int | None] = (None, None)
 
 
-def add_goods(books: Books, goods: Places, group: Group, key: ProductKey, found: Resolution) -> None:
-    """Add a group to the document lines it belongs to: one, or of a kit one for each component.
+def add_goods(
+    books: Books, goods: Places, part: Part, points: bool, group: Group, key: ProductKey, found: Resolution
+) -> None:
+    """Add a group to the document lines of a part it belongs to: one, or of a kit one for each component.
 
-    A product without an item keeps a line of its own.
+    A product without an item keeps a line of its own. ``points``: the group is points that pay for the commission.
     """
     if not found.parts:
-        _add(books, goods, group, _Subject(key, found.item, found.multiplier, found.since))
+        subject = _Subject(key, found.item, found.multiplier, found.since, points=points)
+        _add(books, goods, part, group, subject)
         return
     amounts, commissions = divide(group.amount, found.parts), divide(group.commission, found.parts)
-    for part, amount, commission in zip(found.parts, amounts, commissions, strict=True):
+    for component, amount, commission in zip(found.parts, amounts, commissions, strict=True):
         share = msgspec.structs.replace(group, amount=amount, commission=commission)
-        _add(books, goods, share, _Subject(key, part.item, part.pieces, found.since, kit=group.key))
+        subject = _Subject(key, component.item, component.pieces, found.since, kit=group.key, points=points)
+        _add(books, goods, part, share, subject)
 
 
 class _Subject(msgspec.Struct, frozen=True):
@@ -80,22 +75,34 @@ class _Subject(msgspec.Struct, frozen=True):
     pieces: int
     since: date | None
     kit: int | None = None
+    points: bool = False
 
 
-def _add(books: Books, goods: Places, group: Group, subject: _Subject) -> None:
+def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subject) -> None:
     settings, item = books.settings, subject.item
     rate = rate_on(booking_day(books, group.date), rate_class(item.vat_rate if item else ""), books.tax_system)
     price = group.price if settings.grouping == "item_price" else None
     where = (group.sheet, group.row) if settings.grouping == "none" else (None, None)
     ref = item.ref if item else f"?{group.key}"
-    place = (group.section, ref, rate, price, subject.pieces, subject.since, subject.kit, where, bool(group.lines))
+    place = (
+        part,
+        group.section,
+        ref,
+        rate,
+        price,
+        subject.pieces,
+        subject.since,
+        subject.kit,
+        where,
+        bool(group.lines),
+    )
     bucket = goods.get(place)
     if bucket is None:
-        bucket = goods[place] = Bucket(group.section, _document_item(item, subject.key), rate, price)
+        bucket = goods[place] = Bucket(part, group.section, _document_item(item, subject.key), rate, price)
         bucket.where = where
     bucket.quantity += group.quantity * subject.pieces
     bucket.commission += group.commission
-    if kinds()[group.kind].books == "points" and settings.points != "revenue":
+    if subject.points:
         bucket.points += group.amount
     else:
         bucket.amount += group.amount
@@ -113,23 +120,67 @@ def _document_item(item: Item | None, key: ProductKey) -> DocumentItem:
     return DocumentItem(ref=item.ref, code=item.code, article=item.article, name=item.name, variant=item.variant)
 
 
-def goods_documents(books: Books, buckets: Sequence[Bucket], loose: Decimal) -> list[Document]:
-    """Return the commissioner report, and where points outweigh the commission the income from them."""
+def goods_documents(books: Books, buckets: Sequence[Bucket], loose: Decimal, last: Part) -> list[Document]:
+    """Return the commissioner report of every part, and where points outweigh the commission the income from them.
+
+    Sections and commission are rounded once for the whole report, so that the parts sum to it to the kopeck. ``loose``:
+    commission of no product, exact kopecks.
+    """
     if not buckets:
-        return other_documents(books, "commission", {"": loose}) if loose else []
+        return _other(books, last, "commission", -loose / 100) if rounded(loose / 100) else []
     ordered = sorted(buckets, key=_order)
     amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered])
     commissions, points_left = _commissions(books, ordered, loose, amounts)
-    report = _commission_report(books, ordered, amounts, commissions)
-    return [report, *(other_documents(books, "points", {"": points_left * 100}) if points_left else [])]
+    lines: dict[Part, list[_Sums]] = {}
+    for bucket, amount, commission in zip(ordered, amounts, commissions, strict=True):
+        lines.setdefault(bucket.part, []).append(_Sums(bucket, amount, commission))
+    found: list[Document] = []
+    for part, mine in lines.items():
+        found += _commission_report(books, part, mine)
+    return [*found, *(_other(books, last, "points", points_left, ordered) if points_left else [])]
+
+
+def sale_documents(books: Books, buckets: Sequence[Bucket]) -> list[Document]:
+    """Return the sales to the marketplace itself, by part: it pays what it passes on, and there is no commission."""
+    ordered = sorted(buckets, key=_order)
+    amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered])
+    kept = _round_sections(ordered, [bucket.commission / 100 for bucket in ordered])
+    lines: dict[Part, list[_Sums]] = {}
+    for bucket, amount, commission in zip(ordered, amounts, kept, strict=True):
+        lines.setdefault(bucket.part, []).append(_Sums(bucket, amount - commission, ZERO))
+    title = "Реализация маркетплейсу (выкуп)"
+    return [_goods_document(books, "sale", part, title, "sale_contract", mine) for part, mine in lines.items()]
+
+
+class _Sums(msgspec.Struct, frozen=True):
+    """A bucket with its rounded amount and commission, in roubles."""
+
+    bucket: Bucket
+    amount: Decimal
+    commission: Decimal
+
+
+def _other(
+    books: Books, part: Part, kind: str, favour: Decimal, buckets: Sequence[Bucket] = (), title: str = ""
+) -> list[Document]:
+    """Return the income (or expense) that sales leave beside their report; it leads back to the rows of the sales."""
+    title, entries = title or kinds()[kind].title, single_entry(kind, favour)
+    found = other_documents(books, part, kind, title, "commission_contract", entries)
+    if not buckets:
+        return found
+    made = tuple(dict.fromkeys(name for bucket in buckets for name in bucket.kinds))
+    keys = tuple(dict.fromkeys(key for bucket in buckets for key in bucket.keys))
+    selector = Selector(kinds=made, keys=keys, date_from=part.since, date_to=part.until, undated=part.undated)
+    return [msgspec.structs.replace(document, selectors=[selector]) for document in found]
 
 
 def _order(bucket: Bucket) -> tuple[object, ...]:
     rate = -1 if bucket.rate is None else bucket.rate
     item = bucket.item
-    return (bucket.section == "return", item.name, item.variant, item.article, item.ref, rate, bucket.price or 0, *(
-        place or 0 for place in bucket.where
-    ), bucket.days, tuple(bucket.keys))  # fmt: skip
+    return (
+        bucket.part, bucket.section == "return", item.name, item.variant, item.article, item.ref, rate,
+        bucket.price or 0, *(place or 0 for place in bucket.where), bucket.days, tuple(bucket.keys),
+    )  # fmt: skip
 
 
 def _round_sections(buckets: Sequence[Bucket], exact: Sequence[Decimal]) -> list[Decimal]:
@@ -165,25 +216,34 @@ def _commissions(
     return [sign * value for sign, value in zip(signs, signed, strict=True)], left
 
 
-def _commission_report(
-    books: Books, buckets: Sequence[Bucket], amounts: Sequence[Decimal], commissions: Sequence[Decimal]
+def _commission_report(books: Books, part: Part, lines: Sequence[_Sums]) -> list[Document]:
+    """Return the report of one part; a commission that is negative in all becomes other income, as 1C takes none."""
+    total = sum((SIGN[one.bucket.section] * one.commission for one in lines), ZERO)
+    extra: list[Document] = []
+    if total < 0 and books.settings.negative_commission == "other_income":
+        lines = [_Sums(one.bucket, one.amount, ZERO) for one in lines]
+        extra = _other(books, part, "commission", -total, [one.bucket for one in lines], "Отрицательное вознаграждение")
+    title = "Отчёт комиссионера о продажах"
+    report = _goods_document(books, "commission_report", part, title, "commission_contract", lines)
+    return [report, *extra]
+
+
+def _goods_document(
+    books: Books, kind: DocumentKind, part: Part, title: str, contract: str, sums: Sequence[_Sums]
 ) -> Document:
-    signs = [SIGN[bucket.section] for bucket in buckets]
-    commission_total = sum((sign * value for sign, value in zip(signs, commissions, strict=True)), ZERO)
-    commission_vat = vat_inside(commission_total, service_rate(books, "commission"))
-    vats = distribute(commission_vat, [sign * value for sign, value in zip(signs, commissions, strict=True)])
+    signs = [SIGN[one.bucket.section] for one in sums]
+    commission_total = sum((sign * one.commission for sign, one in zip(signs, sums, strict=True)), ZERO)
+    commission_vat = vat_inside(commission_total, service_rate(books, part))
+    vats = distribute(commission_vat, [sign * one.commission for sign, one in zip(signs, sums, strict=True)])
     lines = [
-        _goods_line(no, bucket, amount, commission, sign * vat)
-        for no, (bucket, amount, commission, vat, sign) in enumerate(
-            zip(buckets, amounts, commissions, vats, signs, strict=True), 1
-        )
+        _goods_line(no, one.bucket, one.amount, one.commission, sign * vat)
+        for no, (one, vat, sign) in enumerate(zip(sums, vats, signs, strict=True), 1)
     ]
-    total = sum((sign * amount for sign, amount in zip(signs, amounts, strict=True)), ZERO)
+    total = sum((sign * one.amount for sign, one in zip(signs, sums, strict=True)), ZERO)
     vat_total = sum((sign * line.vat_amount for sign, line in zip(signs, lines, strict=True)), ZERO)
     return make_document(
-        books, "commission_report", "", "Отчёт комиссионера о продажах", "commission_contract", lines,
-        [_selector(bucket) for bucket in buckets], total=total, vat_total=vat_total,
-        commission_total=commission_total, commission_vat=commission_vat,
+        books, kind, part, "", title, contract, lines, [_selector(one.bucket) for one in sums], total=total,
+        vat_total=vat_total, commission_total=commission_total, commission_vat=commission_vat,
     )  # fmt: skip
 
 
@@ -205,6 +265,7 @@ def _goods_line(no: int, bucket: Bucket, amount: Decimal, commission: Decimal, c
 
 def _selector(bucket: Bucket) -> Selector:
     first, last = bucket.days
+    undated = first == "0001-01-01"
     return Selector(
         kinds=tuple(bucket.kinds),
         section=bucket.section,
@@ -212,7 +273,9 @@ def _selector(bucket: Bucket) -> Selector:
         price=bucket.price,
         sheet=bucket.where[0],
         row=bucket.where[1],
-        date_from="" if first == "0001-01-01" else first,
+        date_from=bucket.part.since if undated else first,
         date_to=last,
+        undated=undated,
+        scheme=bucket.part.scheme or None,
         lines=tuple(bucket.lines) or None,
     )

@@ -18,6 +18,13 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
     erp_configuration, settlement_account, services_account: of the journal preview: whose entries it shows, on which
         account the commissioner's debt for goods stands, and on which the debt for its reward and services.
+    period_split: a report that crosses the end of a month is one document dated with its last day (report_date), or
+        one a month by the day of sale (sale_date).
+    negative_commission: a commissioner report whose commission is negative in all carries none, and the sum becomes
+        other income, since 1C takes no negative commission; or it is kept as it is.
+    currency: the currency of the cabinet; a report in another one is held.
+    correction_sign, loyalty_sign, schedule_sign: whether the correction of the remuneration, the loyalty points and the
+        change of the payment date are withheld or paid; auto is withheld unless only the other meets the register.
     """
 
     grouping: Literal["item_price", "item", "none"] = "item_price"
@@ -30,3 +37,9 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     erp_configuration: Literal["bp30", "ut11", "ka2", "unf"] = "bp30"
     settlement_account: Literal["62.01", "76.09"] = "62.01"
     services_account: Literal["60.01", "76.09"] = "60.01"
+    period_split: Literal["report_date", "sale_date"] = "report_date"
+    negative_commission: Literal["other_income", "keep"] = "other_income"
+    currency: Literal["RUB", "KZT", "BYN", "AMD", "KGS", "UZS", "CNY", "USD", "EUR", "PLN"] = "RUB"
+    correction_sign: Literal["auto", "withheld", "paid"] = "auto"
+    loyalty_sign: Literal["auto", "withheld", "paid"] = "auto"
+    schedule_sign: Literal["auto", "withheld", "paid"] = "auto"

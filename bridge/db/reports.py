@@ -149,35 +149,48 @@ def product_keys(connection: Connection, report_id: int) -> list[ProductKey]:
     ]
 
 
-def groups(connection: Connection, report_id: int, by_row: bool, apart: Collection[int] = ()) -> Iterator[Group]:
+def groups(
+    connection: Connection, report_id: int, by_row: bool, apart: Collection[int] = (), *, by_day: bool = False,
+    by_scheme: bool = False,
+) -> Iterator[Group]:  # fmt: skip
     """Give the lines of a report summed for booking, in a fixed order: goods by product, the rest by service.
 
-    ``apart``: product keys whose returns are left out, since they are grouped by the day of their sale.
+    ``apart``: product keys whose returns are left out, since they are grouped by the day of their sale. ``by_day`` and
+    ``by_scheme``: services have their day, and goods their scheme, because the report is divided by them.
     """
-    yield from _grouped(connection, report_id, by_row, goods=True, apart=apart)
-    yield from _grouped(connection, report_id, by_row=False, goods=False)
-
-
-def _grouped(
-    connection: Connection, report_id: int, by_row: bool, goods: bool, apart: Collection[int] = ()
-) -> Iterator[Group]:
     c = lines.c
-    columns = [c.kind, c.section, c.key, c.date, c.price] if goods else [c.kind, c.section, c.service]
-    columns += [c.sheet, c.row] if by_row else []
-    mine = [c.report_id == report_id, c.key.is_not(None) if goods else c.key.is_(None)]
+    goods = [c.kind, c.section, c.key, c.date, c.price]
+    more = [*([c.sheet, c.row] if by_row else []), *([c.scheme] if by_scheme else [])]
+    mine = [c.report_id == report_id, c.key.is_not(None)]
     if apart:
         mine.append((c.section != "return") | among(connection, c.key, apart).is_(False))
+    for row, quantity, amount, commission in _summed(connection, [*goods, *more], mine):
+        sheet, number = (row[5], row[6]) if by_row else (None, None)
+        scheme = row[-1] if by_scheme else ""
+        yield Group(
+            row[0], row[1], row[2], row[3], row[4], "", sheet, number, quantity, amount, commission, scheme=scheme
+        )
+    services = [c.kind, c.section, c.service, *([c.date] if by_day else [])]
+    loose = [c.report_id == report_id, c.key.is_(None)]
+    for row, quantity, amount, commission in _summed(connection, services, loose):
+        day = row[3] if by_day else ""
+        yield Group(row[0], row[1], None, day, 0, row[2], None, None, quantity, amount, commission)
+
+
+def _summed(
+    connection: Connection, columns: Sequence[Any], mine: Sequence[Any]
+) -> Iterator[tuple[Sequence[Any], int, Decimal, Decimal]]:
+    """Give the values of the columns with the sums of quantity, exact amount and exact commission."""
+    c = lines.c
     rests = _rests(connection, columns, mine)
     sums = (func.sum(c.quantity), func.sum(c.amount), func.sum(c.commission))
     query = select(*columns, *sums).where(*mine).group_by(*columns).order_by(*columns)
     width = len(columns)
     for row in connection.execute(query, execution_options={"yield_per": 5_000}):
-        amount, commission = Decimal(row[width + 1]), Decimal(row[width + 2])
-        if rests and (more := rests.get(tuple(row[:width]))):
+        place, amount, commission = row[:width], Decimal(row[width + 1]), Decimal(row[width + 2])
+        if rests and (more := rests.get(tuple(place))):
             amount, commission = amount + more[0], commission + more[1]
-        key, day, price, service = (row[2], row[3], row[4], "") if goods else (None, "", 0, row[2])
-        sheet, number = (row[5], row[6]) if by_row else (None, None)
-        yield Group(row[0], row[1], key, day, price, service, sheet, number, int(row[width]), amount, commission)
+        yield place, int(row[width]), amount, commission
 
 
 def _rests(
@@ -210,7 +223,7 @@ def source_rows(connection: Connection, report_id: int, selectors: Sequence[Sele
     """Return for every selector the (sheet, row) of the report lines it chose, in one pass over the lines."""
     c = lines.c
     wanted = {kind for selector in selectors for kind in selector.kinds}
-    query = select(c.no, c.kind, c.section, c.key, c.price, c.service, c.date, c.sheet, c.row)
+    query = select(c.no, c.kind, c.section, c.key, c.price, c.service, c.date, c.sheet, c.row, c.scheme)
     query = query.where(c.report_id == report_id, c.kind.in_(wanted)).order_by(c.sheet, c.row)
     by_key: dict[tuple[str, int | None], list[tuple[int, Selector]]] = {}
     by_line: dict[int, list[int]] = {}
@@ -237,8 +250,11 @@ def _chose(selector: Selector, line: Any) -> bool:
         and selector.service in (None, line.service)
         and selector.row in (None, line.row)
         and selector.sheet in (None, line.sheet)
-        and selector.date_from <= line.date
-        and (not selector.date_to or line.date <= selector.date_to)
+        and selector.scheme in (None, line.scheme)
+        and (
+            (selector.undated and not line.date)
+            or (selector.date_from <= line.date and (not selector.date_to or line.date <= selector.date_to))
+        )
     )
 
 

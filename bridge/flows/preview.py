@@ -17,11 +17,13 @@ from bridge.db import reports as queries
 from bridge.db import returned
 from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
+from bridge.db.treatments import own_treatments
+from bridge.flows import guards
 from bridge.settings import Settings
 from mappings.items import ProductKey
-from mappings.money import rounded
+from mappings.money import ZERO, rounded
 from reports.booking import book
-from reports.books import Booked, Books
+from reports.books import Booked, Books, divided
 from reports.checks import Amounts, CheckResult, check_problems, result, run_checks
 from reports.documents import Document, payout_effect, preview_digest
 from reports.expression import evaluate
@@ -31,6 +33,9 @@ from reports.periods import in_open_months
 from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
+from reports.signs import Choice, choose_signs
+from reports.treatments import Treatment
+from reports.unbooked import misplaced, untreated
 
 _NAMED = 10
 
@@ -46,6 +51,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     booked: Booked
     digest: str
     found_number: str = ""
+    choices: list[Choice] = []
 
     @property
     def documents(self) -> list[Document]:
@@ -61,16 +67,19 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     problems = msgspec.convert(report.problems, list[Problem])
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
-    books = _books(settings, owner, chosen, profile, summary)
-    amounts = Amounts(summary, facts)
+    effects, choices = choose_signs(profile, summary, facts, chosen)
+    own = tuple(own_treatments(connection, owner.id))
+    books = _books(settings, owner, chosen, profile, summary, own, effects)
+    amounts = Amounts(summary, facts, effects)
     checks, pending = run_checks(profile, amounts, summary)
     booked = Booked(documents=[], unlinked=[])
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked = _book(connection, report, owner.id, books)
         booked, late = _dated(owner, chosen, report, booked)
         problems += late
-        checks += document_checks(profile, chosen, amounts, booked)
-    problems = _all_problems(profile, summary, problems, checks, booked) + _overlaps(connection, report)
+        checks += document_checks(books, amounts, booked)
+    problems = _all_problems(books, problems, checks, booked) + _overlaps(connection, report)
+    problems = guards.standing(report, problems + guards.alarms(connection, report, profile, summary))
     waits = bool(pending) and chosen.require_register
     state = "held" if problems or waits else "ready"
     return Preview(
@@ -82,6 +91,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         booked=booked,
         digest=preview_digest(booked.documents, [check.ok for check in checks], [found.code for found in problems]),
         found_number=summary.number,
+        choices=choices,
     )
 
 
@@ -90,7 +100,9 @@ def _book(connection: Connection, report: Row[Any], account_id: int, books: Book
     catalogue = load_catalogue(connection, account_id, keys)
     sold = returned.sale_days(connection, report, catalogue.dated(keys), books.summary.period_to or books.summary.date)
     by_row = books.settings.grouping == "none"
-    groups = queries.groups(connection, report.id, by_row, sold)
+    division = divided(books)
+    by_scheme = bool(division.schemes)
+    groups = queries.groups(connection, report.id, by_row, sold, by_day=division.by_day, by_scheme=by_scheme)
     groups_of_returns = returned.returned_groups(connection, report.id, by_row, sold)
     booked = book(books, chain(groups, groups_of_returns), keys, catalogue)
     if not document_queries.taken(connection, report.id, [document.id for document in booked.documents]):
@@ -161,20 +173,21 @@ def short_form(preview: Preview) -> dict[str, Any]:
             for document in preview.documents
         ],
         "digest": preview.digest,
+        "choices": msgspec.to_builtins(preview.choices),
+        "treatments": [
+            msgspec.to_builtins(one) | {"amount": str(rounded(one.amount))} for one in preview.booked.applied
+        ],
+        "left_out": {reason: str(amount) for reason, amount in preview.booked.left_out.items()},
     }  # fmt: skip
 
 
-def document_checks(profile: Profile, chosen: BookingSettings, amounts: Amounts, booked: Booked) -> list[CheckResult]:
+def document_checks(books: Books, amounts: Amounts, booked: Booked) -> list[CheckResult]:
     """Prove that the documents say what the lines say: what they net to is the payout of the kinds they book."""
-    if not profile.documents.make:
+    if not books.profile.documents.make:
         return []
-    left_out = set(profile.documents.skip)
-    if chosen.services == "none":
-        left_out |= {name for name, kind in kinds().items() if kind.books == "service"}
-    expected = sum(
-        (kind.effect * amounts.booked(name) for name, kind in kinds().items() if name not in left_out), Decimal("0.00")
-    )
-    actual = sum((payout_effect(one) for one in booked.documents), Decimal("0.00"))
+    skipped = sum((books.effect(name) * amounts.booked(name) for name in books.profile.documents.skip), ZERO)
+    expected = amounts.paid() - skipped - sum(booked.left_out.values(), ZERO)
+    actual = sum((payout_effect(one) for one in booked.documents), ZERO)
     return [result("documents_payout", "Документы = к выплате по строкам", expected, actual)]
 
 
@@ -209,7 +222,10 @@ def _identified(
     return list(rows.values()) if len(rows) == 1 else []
 
 
-def _books(settings: Settings, owner: Row[Any], chosen: BookingSettings, profile: Profile, summary: Summary) -> Books:
+def _books(
+    settings: Settings, owner: Row[Any], chosen: BookingSettings, profile: Profile, summary: Summary,
+    own: tuple[Treatment, ...], effects: dict[str, int],
+) -> Books:  # fmt: skip
     if profile.identity.basis == "content":
         identity = summary.content
     elif profile.identity.basis == "period":
@@ -227,15 +243,16 @@ def _books(settings: Settings, owner: Row[Any], chosen: BookingSettings, profile
         profile=profile,
         summary=summary,
         identity=f"{profile.name}|{identity}",
+        own=own,
+        start=owner.start_date.isoformat() if owner.start_date else "",
+        effects=effects,
     )
 
 
-def _all_problems(
-    profile: Profile, summary: Summary, found: list[Problem], checks: list[CheckResult], booked: Booked
-) -> list[Problem]:
-    lawful = summary.type in profile.identity.empty_types
+def _all_problems(books: Books, found: list[Problem], checks: list[CheckResult], booked: Booked) -> list[Problem]:
+    lawful = books.summary.type in books.profile.identity.empty_types
     problems = [one for one in found if not (lawful and one.code == "report_empty")]
-    problems += check_problems(checks)
+    problems += check_problems(checks) + untreated(booked) + misplaced(books)
     for state, code in (("unlinked", "products_unlinked"), ("ambiguous", "products_ambiguous")):
         missing = [one for one in booked.unlinked if one.state == state]
         if missing:

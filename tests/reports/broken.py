@@ -10,7 +10,10 @@ from typing import Any
 
 from reports.checks import check_problems
 from reports.limits import Limits
+from reports.lines import Stat, Summary
 from reports.problems import Problem, problem
+from reports.profile import profiles
+from reports.scale import Period, scale_problems
 from tests.reports.reader import read
 from tests.samples import closing, generic, ozon, wildberries_files
 from tests.samples.book import Value, sheet_xml, write_book, write_table, write_zip
@@ -488,6 +491,67 @@ def upd_of_agent(folder: Path) -> Problem:
 
 
 # --- what a file alone cannot show ------------------------------------------------------------------------------------
+
+
+@case
+def treatment_missing(folder: Path) -> Problem:
+    return problem("treatment_missing", column="Прочие удержания «Новая услуга»", found="-1500.00")
+
+
+@case
+def treatment_hold(folder: Path) -> Problem:
+    return problem("treatment_hold", column="Компенсации", found="800.00")
+
+
+@case
+def currency_unexpected(folder: Path) -> Problem:
+    return problem("currency_unexpected", found="KZT", expected="RUB")
+
+
+@case
+def before_start(folder: Path) -> Problem:
+    return problem("before_start", found="2025-12-28", expected="2026-01-01")
+
+
+def compared(code: str, column: str, factor: int) -> Problem:
+    """Two weeks of six rows each, the second with other numbers in one column."""
+    stats = [Stat("delivery_rub", "logistics", column, 6, 0, 72, 36000)]
+    digits = 72 + 6 * (abs(factor).bit_length() - 1)
+    now = [Stat("delivery_rub", "logistics", column, 6, 6 if factor < 0 else 0, digits, 36000 * factor)]
+    before, after = (Summary(profile="", form="sheet", stats=tuple(each)) for each in (stats, now))
+    profile = profiles()["wildberries/weekly_detail"]
+    period = Period(summary=before, trusted=True, confirmed=lambda _: False)
+    return next(each for each in scale_problems(profile, after, [period]) if each.code == code)
+
+
+@case
+def scale_changed(folder: Path) -> Problem:
+    return compared("scale_changed", "Услуги по доставке товара покупателю", 100)
+
+
+@case
+def sign_flipped(folder: Path) -> Problem:
+    return compared("sign_flipped", "Услуги по доставке товара покупателю", -1)
+
+
+@case
+def column_gone(folder: Path) -> Problem:
+    return problem("column_gone", column="Хранение", details="строк 7, сумма 803.17")
+
+
+@case
+def rows_fewer(folder: Path) -> Problem:
+    return problem("rows_fewer", found=90, expected="100", details="было 100, стало 90")
+
+
+@case
+def periods_overlap(folder: Path) -> Problem:
+    return problem("periods_overlap", found="отчёт 70031 за 2026-02-03..2026-02-03, дни 2026-02-03..2026-02-03")
+
+
+@case
+def days_taken(folder: Path) -> Problem:
+    return problem("days_taken", found="отчёт 70031 за 2026-02-03..2026-02-03, дни 2026-02-03..2026-02-03")
 
 
 @case

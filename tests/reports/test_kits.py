@@ -27,7 +27,7 @@ KEYS = [ProductKey(key="kit"), ProductKey(key="mug")]
 SINGLE = Link(key="mug", item="mug")
 BOOKS = Books(
     installation="", organization="Ромашка", prefix="РМ", tax_system="general", account="shop", erp={},
-    settings=BookingSettings(), profile=profiles()["generic"],
+    settings=BookingSettings(negative_commission="keep"), profile=profiles()["generic"],
     summary=Summary(profile="generic", period_from="2026-07-01", period_to="2026-07-31"), identity="1",
 )  # fmt: skip
 
