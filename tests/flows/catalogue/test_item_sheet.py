@@ -11,7 +11,9 @@ from bridge.errors import BadInput
 from bridge.flows import catalogue
 from bridge.flows.catalogue import LinkInput
 from bridge.flows.item_sheet import import_items
+from bridge.flows.workbook_export import export_workbook
 from bridge.flows.workbook_file import opened_sheet
+from bridge.flows.workbooks import upload
 from mappings.items import Item, ProductKey
 from reports.limits import Limits
 from reports.problems import Problem, Refused
@@ -189,3 +191,16 @@ def test_a_renamed_item_keeps_its_links_under_the_new_name(shop: Database) -> No
     renamed = Item(ref="r-mug", code="02", article="CUP", name="Чашка", barcodes=MUG.barcodes, vat_rate="10")
     assert catalogue.put_items(shop, [renamed], WHO)["changed"] == 1
     assert (link(shop)["state"], link(shop)["target"]["name"], link(shop)["version"]) == ("linked", "Чашка", 1)
+
+
+def test_the_workbook_shows_a_vanished_item_and_comes_back_unchanged(shop: Database, tmp_path: Path) -> None:
+    catalogue.put_links(shop, "shop", "product", [LinkInput(key="nm-1", item="r-mug")], WHO)
+    catalogue.put_items(shop, [SHIRT], WHO, full=True)
+    book = tmp_path / "связи.xlsx"
+    export_workbook(shop, "shop", "product", book)
+    cells = [[cell.value for cell in row] for row in openpyxl.load_workbook(book).worksheets[0].iter_rows()]
+    (row,) = [row for row in cells if "nm-1" in row]
+    assert {"пропал", "r-mug"} <= set(row)
+    with opened_sheet(book, book.name, Limits()) as sheet:
+        merged = upload(shop, sheet, "shop", "product", WHO, dry_run=False).merged
+    assert (merged.unchanged, merged.errors, link(shop)["item"]) == (1, [], "r-mug")
