@@ -277,6 +277,10 @@ def _add_books(commands: Any) -> None:
     journal.set_defaults(
         run=lambda said, settings: books.write_journal(settings, said.account, said.month, said.output)
     )
+    slots = commands.add_parser("calendar", help="какие отчёты должны быть и какие есть; код 1: чего-то нет")
+    slots.add_argument("account", metavar="ACCOUNT", nargs="?", help="учётная запись; без неё все")
+    slots.add_argument("--json", action="store_true", help="напечатать в JSON")
+    slots.set_defaults(run=lambda said, settings: books.show_calendar(settings, said.account, as_json=said.json))
     audit = commands.add_parser("audit", help="журнал изменений").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
     verify = audit.add_parser("verify", help="проверить, что журнал цел; код 1: изменён или укорочен")
     verify.add_argument("--head", default="", metavar="HASH", help="хеш, сохранённый раньше: он должен быть в журнале")

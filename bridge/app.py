@@ -5,7 +5,20 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from bridge.api import audit, catalogue, documents, jobs, journal, lists, mappings, reports, service, uploads, workbooks
+from bridge.api import (
+    audit,
+    calendar,
+    catalogue,
+    documents,
+    jobs,
+    journal,
+    lists,
+    mappings,
+    reports,
+    service,
+    uploads,
+    workbooks,
+)
 from bridge.api.bodies import JSON_LIMIT, encode
 from bridge.api.guard import middlewares
 from bridge.api.keys import DATABASE, OPENAPI, QUEUE, SETTINGS
@@ -28,6 +41,7 @@ ROUTES: list[Route] = [
     *reports.ROUTES,
     *documents.ROUTES,
     *journal.ROUTES,
+    *calendar.ROUTES,
     *audit.ROUTES,
     *jobs.ROUTES,
 ]

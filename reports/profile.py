@@ -228,6 +228,19 @@ class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     problem: str
 
 
+class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often there is such a report, and ``after`` how many days from the end of its period it can be had.
+
+    ``types``: one of each is expected. ``listed_by``: the profile whose facts tell which others there are.
+    ``optional``: shown where it was received, never missed."""
+
+    period: Literal["week", "month"]
+    after: int
+    types: tuple[str, ...] = ("",)
+    listed_by: str = ""
+    optional: bool = False
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One report layout family of one channel. ``columns``: the money columns whose sums are kept and which a row may
     fill only where a rule uses them. ``vocabulary``: closed lists of texts beyond what operations list.
@@ -258,6 +271,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: Facts | None = None
     fact_sources: tuple[FactSource, ...] = ()
     documents: Documents = Documents()
+    calendar: Calendar | None = None
     strangers: tuple[Stranger, ...] = ()
     currency: str = "RUB"
 

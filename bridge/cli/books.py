@@ -1,11 +1,22 @@
-"""``komitent journal`` and ``audit verify``: the books as a file, and the proof that their history is whole."""
+"""``komitent calendar``, ``journal``, ``audit verify``: what is still missing, the books as a file, their history."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
+from bridge.api.bodies import encode
 from bridge.cli.opening import Exit, opened
-from bridge.flows import audit, journal
+from bridge.flows import audit, calendar, journal
 from bridge.settings import Settings
+
+COMPLETE, MISSING = 0, 1
+_STATES = {
+    "missing": "нет отчёта", "held": "удержан", "ready": "готов", "posted": "проведён", "delivered": "передан",
+    "confirmed": "подтверждён", "reversed": "сторнирован", "not_due": "ещё рано",
+}  # fmt: skip
 
 
 def write_journal(settings: Settings, account: str, month: str, output: Path | None) -> int:
@@ -33,3 +44,30 @@ def verify_audit(settings: Settings, head: str) -> int:
         raise Exit(f"Журнал укорочен или чужой: хеша {head} в нём нет. Событий: {found.count}, хеш {found.head}")
     print(f"Журнал цел. Событий: {found.count}, хеш последнего: {found.head or '-'}")
     return 0
+
+
+def show_calendar(settings: Settings, account: str | None, *, as_json: bool) -> int:
+    """Print the calendar of an account or of all; returns 1 when a report is missing or held."""
+    today = date.today()
+    with opened(settings) as database:
+        if account is None:
+            found = calendar.whole_calendar(database, settings, today)
+        else:
+            found = calendar.account_calendar(database, settings, account, today)
+    if as_json:
+        print(encode(found).decode())
+    else:
+        _show(found["items"])
+    return MISSING if any(slot["state"] in ("missing", "held") for slot in found["items"]) else COMPLETE
+
+
+def _show(slots: list[dict[str, object]]) -> None:
+    table = Table("Кабинет", "Период", "Отчёт", "Номер", "Состояние", "Проблем", "К выплате")
+    for slot in slots:
+        payout = "" if slot["payout"] is None else str(slot["payout"])
+        cells = (
+            slot["account"], f"{slot['period_from']} – {slot['period_to']}", f"{slot['title']} {slot['type']}".strip(),
+            slot["number"], _STATES[str(slot["state"])], slot["problems"] or "", payout,
+        )  # fmt: skip
+        table.add_row(*map(str, cells))
+    Console(markup=False, highlight=False).print(table)
