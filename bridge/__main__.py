@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, books, importing, lists, mapping_views, mappings, serving, workbooks
+from bridge.cli import administration, books, confirming, importing, lists, mapping_views, mappings, serving, workbooks
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_access(commands)
     _add_import(commands)
+    _add_confirm(commands)
     _add_lists(commands)
     _add_mappings(commands)
     _add_books(commands)
@@ -114,6 +115,14 @@ def _import(said: argparse.Namespace, settings: Settings) -> int:
     names = ("profile", "number", "date", "period_from", "period_to", "correction")
     fields = {name: getattr(said, name) for name in names}
     return importing.import_files(settings, said.account, said.files, fields, as_json=said.json)
+
+
+def _add_confirm(commands: Any) -> None:
+    command = commands.add_parser("confirm", help="подтвердить замечания отчёта: код 0 готов, 1 удержан")
+    command.add_argument("report", metavar="REPORT", help="отчёт")
+    command.add_argument("codes", metavar="CODE", nargs="+", help="замечания, например scale_changed")
+    command.add_argument("--reason", required=True, help="почему это не мешает провести отчёт")
+    command.set_defaults(run=lambda said, settings: confirming.confirm(settings, said.report, said.codes, said.reason))
 
 
 def _add_lists(commands: Any) -> None:

@@ -6,7 +6,7 @@ from bridge.api import shapes
 from bridge.api.bodies import answering, choice, page, read_json
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.routing import PAGE, Query, Route
-from bridge.flows import post_report, reverse_report, view_report
+from bridge.flows import confirm_report, post_report, reverse_report, view_report
 
 STATES = ("held", "ready", "posted", "delivered", "confirmed", "reversed", "superseded")
 _ONE = "/api/v1/reports/{id}"
@@ -53,6 +53,14 @@ async def reverse(request: web.Request) -> web.Response:
     return await answering(flow, app[DATABASE], app[SETTINGS], uid, said.documents, day, said.reason, who)
 
 
+async def confirm(request: web.Request) -> web.Response:
+    """Let findings pass that a person has looked at."""
+    said = await read_json(request, shapes.Confirming)
+    app, uid, who = request.app, request.match_info["id"], request[CALLER].name
+    flow = confirm_report.confirm_report
+    return await answering(flow, app[DATABASE], app[SETTINGS], uid, said.codes, said.reason, who)
+
+
 ROUTES = [
     Route(
         method="GET", path="/api/v1/reports", handler=list_reports, right="read_reports", summary="Отчёты",
@@ -74,6 +82,10 @@ ROUTES = [
     Route(
         method="POST", path=f"{_ONE}/post", handler=post, right="post_reports", summary="Провести отчёт",
         body=shapes.Posting, answer=shapes.ReportObject, problems=(404, 409, 422),
+    ),
+    Route(
+        method="POST", path=f"{_ONE}/confirm", handler=confirm, right="post_reports",
+        summary="Подтвердить замечания", body=shapes.Confirming, answer=shapes.ReportObject, problems=(404, 409, 422),
     ),
     Route(
         method="POST", path=f"{_ONE}/reverse", handler=reverse, right="post_reports", summary="Сторнировать отчёт",

@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 import msgspec
 
 from bridge.flows.catalogue import Organization
+from bridge.flows.guards import Confirmation
 from mappings.items import Item, ProductKey
 from reports.checks import CheckResult
 from reports.problems import Problem
@@ -37,6 +38,13 @@ class Reversal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     date: Day
     documents: list[str] | None = None
     reason: str = ""
+
+
+class Confirming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which findings are let pass, and why."""
+
+    codes: list[str]
+    reason: str
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -188,6 +196,7 @@ class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     totals: dict[str, Any]
     checks: list[CheckResult]
     problems: list[Problem]
+    confirmed: list[Confirmation]
     unmapped: Unmapped
     documents: list[ReportDocument]
     digest: str

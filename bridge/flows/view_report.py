@@ -116,6 +116,7 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "totals": booked_totals(profile, summary),
         "checks": preview.get("checks", []),
         "problems": preview.get("problems", []),
+        "confirmed": report.confirmed or [],
         "unmapped": preview.get("unmapped", {"count": 0, "amount": "0.00", "products": []}),
         "documents": [document_queries.short_form(row) for row in posted] or preview.get("documents", []),
         "digest": preview.get("digest", ""),

@@ -52,6 +52,7 @@ EXPECTED = {
     "POST /api/v1/reports/{id}/post": BOOKS,
     "POST /api/v1/reports/{id}/reverse": BOOKS,
     "GET /api/v1/documents": BOOKS | {"erp"},
+    "POST /api/v1/reports/{id}/confirm": BOOKS,
     "GET /api/v1/documents/{id}": BOOKS | {"erp"},
     "POST /api/v1/documents/{id}/ack": BOOKS | {"erp"},
     "POST /api/v1/documents/{id}/refuse": BOOKS | {"erp"},
