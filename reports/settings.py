@@ -1,6 +1,6 @@
 """What an accountant may choose per account about how its reports are booked. Every choice has a safe default."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,6 +13,11 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     services: a receipt of services per kind from the report's own sums, or none (they come from the УПД).
     commission_split: each line carries its rows' own commission (by_row) or a share of the total by its amount
         (by_amount); auto is by row unless a line's commission would be negative, which 1C does not take.
+    upd: the УПД of the report's period is not looked at; compared with the documents (check); or the documents carry
+        its sums, and the difference to the rows is a document of its own (book).
+    upd_tolerance: how many roubles commission and services may each differ from the УПД.
+    upd_without: kinds of services for which no УПД comes: what the channel passes on for others.
+    require_upd: hold a report until the УПД of its commission and services are there.
     require_register: hold a report until a register or companion report confirms its totals.
     late_reports: documents of a closed month hold their report, or are dated with the first open day (open_month).
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
@@ -31,6 +36,10 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     points: Literal["reduce_services", "revenue"] = "reduce_services"
     services: Literal["per_kind", "none"] = "per_kind"
     commission_split: Literal["auto", "by_row", "by_amount"] = "auto"
+    upd: Literal["none", "check", "book"] = "none"
+    upd_tolerance: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}([.][0-9]{1,2})?$")] = "1.00"
+    upd_without: tuple[str, ...] = ("agent_service",)
+    require_upd: bool = False
     require_register: bool = False
     late_reports: Literal["hold", "open_month"] = "hold"
     commission_vat: str = "auto"

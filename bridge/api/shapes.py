@@ -200,6 +200,9 @@ class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: Unmapped
     documents: list[ReportDocument]
     digest: str
+    upd: dict[str, Any] | None = None
+    parties: dict[str, str] = {}
+    issue: str = ""
 
 
 class LineObject(msgspec.Struct, frozen=True, kw_only=True):

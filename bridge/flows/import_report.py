@@ -106,7 +106,14 @@ def _same_file(connection: Connection, owner: Row[Any], upload: Upload) -> Row[A
     found = queries.living_report(connection, owner.id, file_sha256=upload.sha256)
     if found is None or (upload.profile and found.profile != upload.profile):
         return None
-    return found if upload.number in ("", found.number) else None
+    return found if upload.number in ("", found.number) and not _moves(found, upload) else None
+
+
+def _moves(known: Row[Any], upload: Upload) -> bool:
+    """True when the user corrects the period of a report that is here already."""
+    before = msgspec.convert(known.summary, Summary)
+    said = (upload.period_from, upload.period_to)
+    return upload.correction and all(said) and said != (before.period_from, before.period_to)
 
 
 # --- receiving -----------------------------------------------------------------------------------------------------
@@ -145,9 +152,7 @@ def _store(database: Database, row_id: int, messages: Iterator[Any], progress: P
         if isinstance(message, Refusal):
             raise Refused(*message.problems)
         if not isinstance(message, Batch):
-            return _Received(
-                row_id=row_id, summary=message.summary, problems=message.problems + problems, facts=facts
-            )
+            return _Received(row_id=row_id, summary=message.summary, problems=message.problems + problems, facts=facts)
         if message.lines or message.keys:
             with database.write() as connection:
                 queries.add_lines(connection, row_id, lines, message.lines)
@@ -199,8 +204,9 @@ def _decide(
     summary = received.summary
     profile = profiles()[summary.profile]
     identity = _identity(profile, summary)
-    same = _same_content(connection, owner, summary)
-    if same is not None and summary.number in ("", same.number) and _says_same(same, summary):
+    same = _same_content(connection, owner, profile, summary, identity)
+    known = same is not None and summary.number in ("", same.number) and _says_same(same, summary)
+    if same is not None and known and not _moves(same, upload):
         return Imported(outcome="already", report=same.uid)
     old = queries.living_report(connection, owner.id, profile=profile.name, identity=identity)
     if same is not None and old is None and not same.number and same.state in queries.OPEN_STATES:
@@ -247,9 +253,16 @@ def _identity(profile: Profile, summary: Summary) -> str:
     return summary.number or f"content:{summary.content}"
 
 
-def _same_content(connection: Connection, owner: Row[Any], summary: Summary) -> Row[Any] | None:
+def _same_content(
+    connection: Connection, owner: Row[Any], profile: Profile, summary: Summary, identity: str
+) -> Row[Any] | None:
+    """Find the living report with the same rows; documents that may lawfully repeat them must have its identity too."""
     if not summary.rows_used:
         return None
+    if profile.identity.within or (profile.identity.basis == "period" and not profile.documents.make):
+        return queries.living_report(
+            connection, owner.id, profile=summary.profile, content=summary.content, identity=identity
+        )
     return queries.living_report(connection, owner.id, profile=summary.profile, content=summary.content)
 
 

@@ -19,6 +19,7 @@ from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.db.treatments import own_treatments
 from bridge.flows import guards
+from bridge.flows.upd import tie_upd, wrong_parties
 from bridge.settings import Settings
 from mappings.items import ProductKey
 from mappings.money import ZERO, rounded
@@ -36,6 +37,7 @@ from reports.settings import BookingSettings
 from reports.signs import Choice, choose_signs
 from reports.treatments import Treatment
 from reports.unbooked import misplaced, untreated
+from reports.upd import Tied
 
 _NAMED = 10
 
@@ -52,6 +54,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     found_number: str = ""
     choices: list[Choice] = []
+    upd: dict[str, object] | None = None
 
     @property
     def documents(self) -> list[Document]:
@@ -72,9 +75,12 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     books = _books(settings, owner, chosen, profile, summary, own, effects)
     amounts = Amounts(summary, facts, effects)
     checks, pending = run_checks(profile, amounts, summary)
-    booked = Booked(documents=[], unlinked=[])
+    booked, tied = Booked(documents=[], unlinked=[]), Tied(documents=[])
+    problems += wrong_parties(owner, profile, summary)
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked = _book(connection, report, owner.id, books)
+        booked, tied = tie_upd(connection, owner, report, books, booked)
+        problems += tied.problems
         booked, late = _dated(owner, chosen, report, booked)
         problems += late
         checks += document_checks(books, amounts, booked)
@@ -86,12 +92,13 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         state=state,
         explain=_explain(state, problems, pending, waits, profile),
         summary=summary,
-        checks=checks,
+        checks=[*checks, *tied.checks],
         problems=problems,
         booked=booked,
         digest=preview_digest(booked.documents, [check.ok for check in checks], [found.code for found in problems]),
         found_number=summary.number,
         choices=choices,
+        upd=tied.shown,
     )
 
 
@@ -178,6 +185,7 @@ def short_form(preview: Preview) -> dict[str, Any]:
             msgspec.to_builtins(one) | {"amount": str(rounded(one.amount))} for one in preview.booked.applied
         ],
         "left_out": {reason: str(amount) for reason, amount in preview.booked.left_out.items()},
+        "upd": preview.upd,
     }  # fmt: skip
 
 

@@ -120,6 +120,9 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "unmapped": preview.get("unmapped", {"count": 0, "amount": "0.00", "products": []}),
         "documents": [document_queries.short_form(row) for row in posted] or preview.get("documents", []),
         "digest": preview.get("digest", ""),
+        "upd": preview.get("upd"),
+        "parties": summary.parties,
+        "issue": summary.issue,
     }
 
 

@@ -1,0 +1,101 @@
+"""Which УПД belong to a report, and the report's documents tied to them.
+
+A УПД belongs to the reports whose period holds its date, first and last day included; where its uploader stated a
+period, to the reports whose period holds that one. Counted are УПД of the account that live, have no problem, tie in
+themselves, are in roubles, and were made out to the organization by its commissioner. Where several reports of one
+kind hold the same УПД (Wildberries: sales and buyouts of a week), they are compared together, and the one imported
+first carries the difference.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+
+from bridge.db.tables import reports
+from mappings.money import ZERO
+from reports.books import Booked, Books
+from reports.checks import Amounts, run_checks
+from reports.kinds import kinds
+from reports.lines import Summary
+from reports.parties import commissioner_inn, party_problems
+from reports.problems import Problem
+from reports.profile import Profile, profiles
+from reports.upd import PROFILE, Policy, Tied, groups_of, tie, upd_of
+
+_GONE = ("superseded", "reversed", "receiving")
+
+
+def tie_upd(
+    connection: Connection, owner: Row[Any], report: Row[Any], books: Books, booked: Booked
+) -> tuple[Booked, Tied]:
+    """Return the documents as the УПД of their period have them, and what the comparison found."""
+    chosen, policy = books.settings, _policy(books)
+    if not policy.groups or (chosen.upd == "none" and not chosen.require_upd):
+        return booked, Tied(documents=booked.documents)
+    found = [
+        (row, summary)
+        for row, summary in _living(connection, owner.id, PROFILE)
+        if _usable(owner, row, summary) and _holds(books.summary, summary)
+    ]
+    others = [
+        (row, summary)
+        for row, summary in _living(connection, owner.id, report.profile)
+        if row.id != report.id and row.uid != report.corrects and any(_holds(summary, upd) for _, upd in found)
+    ]
+    charged = _charged([summary for _, summary in others], policy)
+    if left_out := booked.left_out.get("services_by_upd"):
+        charged["services"] = charged.get("services", ZERO) - left_out
+    upds = [upd_of(row.uid, summary) for row, summary in found]
+    tied = tie(books, booked.documents, upds, policy, charged, carries=all(report.id < row.id for row, _ in others))
+    return msgspec.structs.replace(booked, documents=tied.documents), tied
+
+
+def wrong_parties(owner: Row[Any], profile: Profile, summary: Summary) -> list[Problem]:
+    """Return what is wrong with the parties of a document that names them; other reports have none."""
+    if not profile.identity.parties:
+        return []
+    commissioner = commissioner_inn(owner.channel, owner.erp, summary.date)
+    return party_problems(summary.parties, owner.organization_inn, commissioner)
+
+
+def _policy(books: Books) -> Policy:
+    chosen = books.settings
+    return Policy(
+        mode=chosen.upd, tolerance=Decimal(chosen.upd_tolerance), required=chosen.require_upd,
+        without=chosen.upd_without, groups=groups_of(books.profile),
+    )  # fmt: skip
+
+
+def _living(connection: Connection, account_id: int, profile: str) -> list[tuple[Any, Summary]]:
+    c = reports.c
+    query = select(c.id, c.uid, c.state, c.problems, c.summary).where(
+        c.account_id == account_id, c.profile == profile, c.identity.is_not(None), c.state.not_in(_GONE)
+    )
+    return [(row, msgspec.convert(row.summary, Summary)) for row in connection.execute(query.order_by(c.id))]
+
+
+def _usable(owner: Row[Any], row: Row[Any], summary: Summary) -> bool:
+    """True for a УПД that holds nothing back: the same question its own preview answers."""
+    profile = profiles()[PROFILE]
+    checks, _ = run_checks(profile, Amounts(summary), summary)
+    whole = not row.problems and all(check.ok for check in checks)
+    return whole and summary.currency == "RUB" and not wrong_parties(owner, profile, summary)
+
+
+def _holds(report: Summary, upd: Summary) -> bool:
+    first, last = upd.period_from or upd.date, upd.period_to or upd.date
+    return bool(report.period_from) and report.period_from <= first and last <= report.period_to
+
+
+def _charged(summaries: Sequence[Summary], policy: Policy) -> dict[str, Decimal]:
+    """Return what other reports charge, by group; nothing where there are none."""
+    found: dict[str, Decimal] = {}
+    for summary in summaries:
+        amounts = Amounts(summary)
+        covered = [name for name, kind in kinds().items() if kind.books == "service" and name not in policy.without]
+        charged = {"commission": amounts.booked("commission"), "services": sum(map(amounts.booked, covered), ZERO)}
+        found = {name: found.get(name, ZERO) + amount for name, amount in charged.items()}
+    return found
