@@ -16,6 +16,7 @@ from bridge.api import (
     mappings,
     reports,
     service,
+    treatments,
     uploads,
     workbooks,
 )
@@ -39,6 +40,7 @@ ROUTES: list[Route] = [
     *mappings.ROUTES,
     *uploads.ROUTES,
     *reports.ROUTES,
+    *treatments.ROUTES,
     *documents.ROUTES,
     *journal.ROUTES,
     *calendar.ROUTES,

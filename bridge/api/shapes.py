@@ -15,6 +15,7 @@ from bridge.flows.guards import Confirmation
 from mappings.items import Item, ProductKey
 from reports.checks import CheckResult
 from reports.problems import Problem
+from reports.signs import Choice
 
 T = TypeVar("T")
 Day = date  # a field may be called date
@@ -177,6 +178,18 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class UsedTreatment(msgspec.Struct, frozen=True, kw_only=True):
+    """How lines of one kind and service are booked, why, and what they do to the payout. No ``books``: not at all."""
+
+    kind: str
+    service: str
+    books: str
+    booked_as: str
+    own: bool
+    source: str
+    amount: Decimal
+
+
 class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     """A commissioner report. ``totals``: kind -> quantity and amount; revenue and payout are plain amounts."""
 
@@ -200,6 +213,9 @@ class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     unmapped: Unmapped
     documents: list[ReportDocument]
     digest: str
+    choices: list[Choice]
+    treatments: list[UsedTreatment]
+    left_out: dict[str, str]
     upd: dict[str, Any] | None = None
     parties: dict[str, str] = {}
     issue: str = ""

@@ -55,6 +55,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     found_number: str = ""
     choices: list[Choice] = []
     upd: dict[str, object] | None = None
+    payout: Decimal
 
     @property
     def documents(self) -> list[Document]:
@@ -99,6 +100,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         found_number=summary.number,
         choices=choices,
         upd=tied.shown,
+        payout=amounts.paid(),
     )
 
 
@@ -180,6 +182,7 @@ def short_form(preview: Preview) -> dict[str, Any]:
             for document in preview.documents
         ],
         "digest": preview.digest,
+        "payout": str(preview.payout),
         "choices": msgspec.to_builtins(preview.choices),
         "treatments": [
             msgspec.to_builtins(one) | {"amount": str(rounded(one.amount))} for one in preview.booked.applied
@@ -298,8 +301,11 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def booked_totals(profile: Profile, summary: Summary) -> dict[str, Any]:
-    """Return the totals by kind as they are booked, with revenue (sales less returns) and payout."""
+def booked_totals(profile: Profile, summary: Summary, payout: str = "") -> dict[str, Any]:
+    """Return the totals by kind as they are booked, with revenue (sales less returns) and payout.
+
+    ``payout`` is that of the preview, which knows the signs chosen; empty while there is none.
+    """
     amounts = Amounts(summary)
     names = {line.kind for operation in profile.operations for line in operation.lines}
     names |= {charge.kind for charge in profile.charges} | {"sale", "return", "commission"}
@@ -309,7 +315,5 @@ def booked_totals(profile: Profile, summary: Summary) -> dict[str, Any]:
         if name in names
     }
     totals["revenue"] = str(amounts.booked("sale") - amounts.booked("return"))
-    totals["payout"] = str(
-        rounded(sum((kind.effect * amounts.booked(name) for name, kind in kinds().items()), Decimal("0.00")))
-    )
+    totals["payout"] = payout or str(amounts.paid())
     return totals

@@ -1,0 +1,192 @@
+"""An account's treatments: what its books do with each kind of line, and what a change would do before it is made.
+
+A row holds from a day on; posted documents never change. The answer to a change names every report not posted yet whose
+documents become others, with the sums before and after; asked as a dry run, nothing is stored.
+"""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, get_args
+
+import msgspec
+from sqlalchemy import Connection, Row
+
+from bridge.db import reports as queries
+from bridge.db import treatments as rows
+from bridge.db.catalogue import bump, hold
+from bridge.db.events import record
+from bridge.db.session import Database
+from bridge.flows.accounts import existing_account
+from bridge.flows.checking import refuse_if, text_problems, wrong
+from bridge.flows.preview import Preview, compute_preview
+from bridge.settings import Settings
+from mappings.money import ZERO
+from reports.kinds import kinds
+from reports.problems import Problem
+from reports.treatments import Treated, Treatment, builtin, builtin_version, in_force
+
+_GOODS = ("goods", "sale", "points")
+_TYPES = ("", "main", "buyout")
+_SHOWN = 50  # reports whose change is computed; an account has a few unposted ones
+
+
+class TreatmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One row. ``books`` None takes the account's row away. ``service``: only services whose name contains this text;
+    ``type``: only reports of this type; ``vat``: ``none``, ``auto`` or a rate; ``contract``: a key of ``erp``."""
+
+    kind: str
+    books: Treated | None
+    valid_from: date
+    service: str = ""
+    type: str = ""
+    vat: str = ""
+    contract: str = ""
+    note: str = ""
+
+
+class _Undone(Exception):
+    """The dry run is over: whatever was written is taken back."""
+
+
+def list_treatments(database: Database, account: str, day: date) -> dict[str, Any]:
+    """Return the table in force for an account on a day, built-in rows and its own. Raises NotFound."""
+    with database.read() as connection:
+        owner = queries.account_by_id(connection, existing_account(connection, account).id)
+        own = rows.own_treatments(connection, owner.id)
+    fitting = [
+        row
+        for row in (*builtin(), *own)
+        if row.channel in ("", owner.channel) and row.tax_system in ("", owner.organization_tax_system)
+    ]
+    order = list(kinds())
+    shown = sorted(in_force(fitting, day), key=lambda row: (order.index(row.kind), row.own, row.type, row.service))
+    return {"items": [_plain(row) for row in shown], "next": None, "version": builtin_version()}
+
+
+def put_treatments(
+    database: Database, settings: Settings, account: str, wanted: list[TreatmentInput], who: str, *, dry_run: bool
+) -> dict[str, Any]:
+    """Store rows of an account, or with ``dry_run`` only tell what they would do. Repeatable.
+
+    Returns how many rows change and the effects on reports that are not posted. Raises NotFound, and BadInput with
+    every problem found.
+    """
+    refuse_if([found for no, row in enumerate(wanted, 1) for found in _problems(row, no)], "Правила не приняты")
+    changed, effects = 0, []
+    try:
+        with database.write() as connection:
+            hold(connection)
+            owner = existing_account(connection, account)
+            before = _previews(connection, settings, owner)
+            for row in wanted:
+                changed += _put(connection, owner, row, who)
+            if changed:
+                bump(connection)
+                after = _previews(connection, settings, owner)
+                effects = [found for uid in before if (found := _effect(uid, before[uid], after[uid]))]
+            if dry_run:
+                raise _Undone
+    except _Undone:
+        pass
+    return {"dry_run": dry_run, "changed": changed, "effects": effects}
+
+
+def _put(connection: Connection, owner: Row[Any], row: TreatmentInput, who: str) -> int:
+    """Write one row; returns 0 where it is there already."""
+    place = {name: getattr(row, name) for name in rows.KEY}
+    known = {_place(one): one for one in rows.own_treatments(connection, owner.id)}
+    old = known.get(tuple(place.values()))
+    said = None if row.books is None else (row.books, row.vat, row.contract, row.note)
+    if said == (None if old is None else (old.books, old.vat, old.contract, old.source)):
+        return 0
+    if row.books is None:
+        rows.drop_treatment(connection, owner.id, place)
+    else:
+        values = {"books": row.books, "vat": row.vat, "contract": row.contract, "note": row.note}
+        stamp = {"who": who, "changed_at": datetime.now(UTC)}
+        rows.put_treatment(connection, owner.id, place | values | stamp)
+    told = {"before": _plain(old) if old else None, "after": msgspec.to_builtins(row)}
+    record(connection, who, "treatment_put", owner.name, told)
+    return 1
+
+
+def _place(row: Treatment) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in rows.KEY)
+
+
+def _previews(connection: Connection, settings: Settings, owner: Row[Any]) -> dict[str, Preview]:
+    found = {}
+    for uid in queries.open_reports(connection, owner.name)[:_SHOWN]:
+        report = queries.find_report(connection, uid)
+        assert report is not None
+        found[uid] = compute_preview(connection, settings, report)
+    return found
+
+
+def _effect(uid: str, before: Preview, after: Preview) -> dict[str, Any] | None:
+    """Tell how a report changes: its state and the sums of its documents by kind."""
+    if before.digest == after.digest and before.state == after.state:
+        return None
+    totals: dict[str, list[Decimal]] = {}
+    for place, preview in enumerate((before, after)):
+        for document in preview.documents:
+            totals.setdefault(f"{document.kind}: {document.title}", [ZERO, ZERO])[place] += document.total
+    return {
+        "report": uid,
+        "number": after.summary.number,
+        "state_before": before.state,
+        "state_after": after.state,
+        "documents": [
+            {"document": name, "before": str(old), "after": str(new)}
+            for name, (old, new) in totals.items()
+            if old != new
+        ],
+    }  # fmt: skip
+
+
+def _plain(row: Treatment) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(row)
+    shown["valid_from"] = shown.pop("from")
+    return shown | {"title": kinds()[row.kind].title}
+
+
+def _problems(row: TreatmentInput, no: int) -> list[Problem]:
+    found = text_problems("service", row.service, 200, no) + text_problems("note", row.note, 1000, no)
+    found += text_problems("contract", row.contract, 100, no)
+    if row.kind not in kinds():
+        expected = ", ".join(kinds())
+        return [*found, wrong("kind_unknown", f"Нет вида строк {row.kind[:50]}", column="kind", row=no,
+                              found=row.kind, expected=expected)]  # fmt: skip
+    if row.books is not None and row.books not in _possible(row.kind):
+        message = f"Строки «{kinds()[row.kind].title}» так не проводятся"
+        expected = ", ".join(_possible(row.kind))
+        found.append(wrong("books_wrong", message, column="books", row=no, found=row.books, expected=expected))
+    if row.type not in _TYPES:
+        message, expected = "Неизвестный вид отчёта", "main, buyout или пусто"
+        found.append(wrong("type_wrong", message, column="type", row=no, found=row.type, expected=expected))
+    if not _is_vat(row.vat):
+        message, expected = "Ставка НДС не читается", "auto, none, ставка в процентах или пусто"
+        found.append(wrong("vat_wrong", message, column="vat", row=no, found=row.vat, expected=expected))
+    return found
+
+
+def _possible(kind: str) -> list[str]:
+    """Return what the books can do with a kind: goods need a product, and a memo must not move the payout."""
+    known = kinds()[kind]
+    product = known.books in ("goods", "points")
+    return [
+        books
+        for books in get_args(Treated)
+        if (books not in _GOODS or product)
+        and (books != "memo" or known.effect == 0)
+        and (books != "commission" or known.effect < 0)
+        and (kind not in ("sale", "return") or books in ("goods", "sale", "hold"))
+        and (known.effect != 0 or books in ("memo", "hold"))
+    ]
+
+
+def _is_vat(text: str) -> bool:
+    try:
+        return text in ("", "auto", "none") or 0 <= Decimal(text) < 100
+    except InvalidOperation:
+        return False

@@ -1,0 +1,139 @@
+"""A report becomes a document a month and a contract where the books tell them apart, and the parts are the whole."""
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.db.session import Database
+from bridge.settings import Settings
+from tests.flows.cabinet import Cabinet, problem_codes
+from tests.samples.goods import GOODS
+from tests.samples.wildberries import Week, fill
+
+MONDAY = date(2026, 6, 29)  # a week of two days in June and five in July
+SPLIT = {"period_split": "sale_date"}
+ERP = {"commission_contract": "К-1", "services_contract": "У-1"}
+
+
+@pytest.fixture
+def cabinet(database: Database, settings: Settings, tmp_path: Path) -> Cabinet:
+    return Cabinet(database, settings, tmp_path)
+
+
+def by_kind(documents: list[dict[str, Any]]) -> dict[str, Decimal]:
+    """Return the sum of documents by kind, with the commission beside."""
+    found: Counter[str] = Counter()
+    for one in documents:
+        found[one["kind"]] += Decimal(one["total"])  # type: ignore[assignment]
+        found["commission"] += Decimal(one["commission_total"])  # type: ignore[assignment]
+    return {name: Decimal(value) for name, value in found.items()}
+
+
+def test_a_week_across_the_end_of_a_month_is_one_document_by_the_date_of_the_report(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    assert {one["date"] for one in cabinet.documents(report)} == {"2026-07-05"}
+
+
+def test_or_one_a_month_by_the_day_of_sale_and_the_parts_sum_to_the_whole(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    whole = by_kind(cabinet.documents(report))
+    cabinet.change(settings=SPLIT)
+    found = cabinet.look(report)
+    assert found["state"] == "ready"
+    parts = cabinet.documents(report)
+    goods = {one["date"]: one for one in parts if one["kind"] == "commission_report"}
+    assert list(goods) == ["2026-06-30", "2026-07-05"]
+    summed = by_kind(parts)
+    assert summed["commission_report"] == whole["commission_report"]
+    assert summed["commission"] == whole["commission"]
+    net = lambda sums: sums["other_income"] - sums["other_expense"] - sums["service_receipt"]  # noqa: E731
+    assert net(summed) == net(whole)
+    lines = {line["row"]: line["date"] for line in _lines(cabinet, report)}
+    for day, one in goods.items():
+        days = {lines[source["row"]] for line in one["lines"] for source in line["sources"]}
+        assert {sold[:7] for sold in days} == {day[:7]}
+    services = [one for one in parts if one["kind"] == "service_receipt" and one["part"].startswith("logistics")]
+    for one in services:
+        days = {lines[source["row"]] for line in one["lines"] for source in line["sources"]}
+        assert {sold[:7] for sold in days} == {one["date"][:7]}
+    assert len({one["id"] for one in parts}) == len(parts)
+
+
+def _lines(cabinet: Cabinet, report: str) -> list[dict[str, Any]]:
+    from bridge.flows.view_report import report_lines
+
+    found: list[dict[str, Any]] = report_lines(cabinet.database, report, 1000, None)["items"]
+    return found
+
+
+def test_a_week_inside_a_month_is_the_same_by_either_policy(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", date(2026, 5, 4))))
+    whole = cabinet.documents(report)
+    cabinet.change(settings=SPLIT)
+    assert cabinet.documents(report) == whole
+
+
+def test_vat_of_services_follows_the_date_of_each_months_document(cabinet: Cabinet) -> None:
+    cabinet.change(settings=SPLIT)
+    report = cabinet.add(fill(Week("2025", "612003417", date(2025, 12, 29))))
+    rates = {
+        (one["date"], line["vat_rate"])
+        for one in cabinet.documents(report)
+        if one["kind"] == "service_receipt"
+        for line in one["lines"]
+    }
+    assert rates == {("2025-12-31", "20"), ("2026-01-04", "22")}
+
+
+def test_fbo_and_fbs_are_documents_of_their_own_where_their_contracts_differ(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", date(2026, 5, 4))
+    for place, method in enumerate(("FBS, (МГТ)", "FBW, (КГТ)", "FBS, (МГТ)", "")):
+        week.goods("Продажа", "Продажа", GOODS[place])
+        week.rows[-1]["delivery_method"] = method
+    week.rows[-1]["assembly_id"] = 3_400_000_001  # no method, but a task of the seller's own warehouse
+    week.close()
+    report = cabinet.add(week)
+    assert len([one for one in cabinet.documents(report) if one["kind"] == "commission_report"]) == 1
+    cabinet.change(erp=ERP | {"commission_contract_fbs": "К-2"})
+    goods = {one["contract"]: one for one in cabinet.documents(report) if one["kind"] == "commission_report"}
+    assert {contract: len(one["lines"]) for contract, one in goods.items()} == {"К-1": 1, "К-2": 3}
+    assert cabinet.look(report)["state"] == "ready"
+    rows = [source["row"] for one in goods.values() for line in one["lines"] for source in line["sources"]]
+    assert sorted(rows) == [2, 3, 4, 5]
+
+
+def test_nothing_before_the_start_of_the_account_is_booked(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    cabinet.change(start_date=date(2026, 8, 1))
+    found = cabinet.look(report)
+    assert (found["state"], problem_codes(found)) == ("held", ["before_start"])
+
+
+def test_a_report_that_crosses_the_start_is_booked_from_that_day_and_says_what_it_left_out(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    cabinet.change(settings=SPLIT)
+    parts = cabinet.documents(report)
+    june = by_kind([one for one in parts if one["date"] == "2026-06-30"])
+    cabinet.change(settings=SPLIT, start_date=date(2026, 7, 1))
+    found = cabinet.look(report)
+    assert found["state"] == "ready"
+    assert [one["date"] for one in cabinet.documents(report)].count("2026-06-30") == 0
+    left_out = (
+        june["commission_report"]
+        - june["commission"]
+        + june.get("other_income", Decimal(0))
+        - june.get("other_expense", Decimal(0))
+        - june.get("service_receipt", Decimal(0))
+    )
+    assert Decimal(found["left_out"]["before_start"]) == left_out
+
+
+def test_a_report_in_another_currency_than_the_cabinets_is_held(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    cabinet.change(settings={"currency": "KZT"})
+    found = cabinet.look(report)
+    assert (found["state"], problem_codes(found)) == ("held", ["currency_unexpected"])

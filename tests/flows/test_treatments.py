@@ -1,0 +1,176 @@
+"""Treatments decide what the books do with each kind of line; an account may change them from a day on."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.db.session import Database
+from bridge.errors import BadInput
+from bridge.flows.treatments import TreatmentInput, list_treatments, put_treatments
+from bridge.settings import Settings
+from tests.flows.cabinet import WHO, Cabinet, problem_codes
+from tests.samples.goods import GOODS
+from tests.samples.wildberries import Week, fill
+
+MONDAY = date(2026, 5, 4)
+
+
+@pytest.fixture
+def cabinet(database: Database, settings: Settings, tmp_path: Path) -> Cabinet:
+    return Cabinet(database, settings, tmp_path)
+
+
+def deductions() -> Week:
+    week = Week("2026", "612003417", MONDAY)
+    week.goods("Продажа", "Продажа", GOODS[0])
+    week.charge("deduction", "Удержание", "1203.00", sub="Оказание услуг «ВБ.Продвижение», документ №304")
+    week.charge("deduction", "Удержание", "990.00", sub="Предоставление услуг по подписке «Джем»")
+    week.charge("deduction", "Удержание", "5000.00", sub="Погашение займа по договору 17")
+    week.charge("deduction", "Удержание", "150.00", sub="Иное")
+    week.close()
+    return week
+
+
+def put(cabinet: Cabinet, *rows: TreatmentInput, dry_run: bool = False) -> dict[str, Any]:
+    return put_treatments(cabinet.database, cabinet.settings, "wb", list(rows), WHO, dry_run=dry_run)
+
+
+def test_deductions_are_booked_by_their_kind_and_a_loan_is_no_service(cabinet: Cabinet) -> None:
+    cabinet.change(erp={"commission_contract": "К-1", "services_contract": "У-1", "loan_contract": "З-17"})
+    report = cabinet.add(deductions())
+    sums = cabinet.sums(report)
+    assert sums["service_receipt", "promotion"] == Decimal("1203.00")
+    assert sums["service_receipt", "subscription"] == Decimal("990.00")
+    assert sums["service_receipt", "deduction"] == Decimal("150.00")
+    assert sums["debt_offset", "loan"] == Decimal("5000.00")
+    (loan,) = [one for one in cabinet.documents(report) if one["part"] == "loan"]
+    assert (loan["contract"], loan["vat_total"]) == ("З-17", "0.00")
+    assert cabinet.look(report)["state"] == "ready"
+    assert all(line["sources"] for one in cabinet.documents(report) for line in one["lines"])
+
+
+def test_the_preview_names_every_treatment_with_its_source_and_sum(cabinet: Cabinet) -> None:
+    found = cabinet.look(cabinet.add(deductions()))["treatments"]
+    promotion = next(row for row in found if row["booked_as"] == "promotion")
+    assert promotion["kind"] == "deduction"
+    assert promotion["amount"] == "-1203.00"
+    assert "ВБ.Продвижение" in promotion["source"]
+
+
+def test_a_change_tells_what_it_would_do_before_it_is_made(cabinet: Cabinet) -> None:
+    report = cabinet.add(deductions())
+    row = TreatmentInput(
+        kind="deduction", service="Иное", books="other", valid_from=date(2026, 5, 1), note="учётная политика"
+    )
+    told = put(cabinet, row, dry_run=True)
+    assert told["changed"] == 1
+    (effect,) = told["effects"]
+    assert (effect["report"], effect["state_before"], effect["state_after"]) == (report, "ready", "ready")
+    names = {one["document"]: (one["before"], one["after"]) for one in effect["documents"]}
+    assert names["service_receipt: Услуги: Прочие удержания"] == ("150.00", "0.00")
+    assert names["other_expense: Прочие удержания: Иное"] == ("0.00", "150.00")
+    assert ("service_receipt", "deduction") in cabinet.sums(report)
+    assert put(cabinet, row)["effects"] == told["effects"]
+    assert ("service_receipt", "deduction") not in cabinet.sums(report)
+    assert put(cabinet, row) == {"dry_run": False, "changed": 0, "effects": []}
+
+
+def test_a_row_holds_from_its_day_on(cabinet: Cabinet) -> None:
+    before, after = fill(Week("2026", "612003417", MONDAY)), fill(Week("2026", "612003418", date(2026, 5, 11)))
+    first, second = cabinet.add(before), cabinet.add(after)
+    put(cabinet, TreatmentInput(kind="penalty", books="hold", valid_from=date(2026, 5, 11)))
+    assert cabinet.look(first)["state"] == "ready"
+    held = cabinet.look(second)
+    assert set(problem_codes(held)) == {"treatment_hold"}
+    put(cabinet, TreatmentInput(kind="penalty", books=None, valid_from=date(2026, 5, 11)))
+    assert cabinet.look(second)["state"] == "ready"
+
+
+def test_posted_documents_stay_as_they_are(cabinet: Cabinet) -> None:
+    report = cabinet.add(deductions())
+    cabinet.post(report)
+    before = cabinet.documents(report)
+    assert put(cabinet, TreatmentInput(kind="deduction", books="other", valid_from=date(2004, 1, 1)))["effects"] == []
+    assert cabinet.documents(report) == before
+
+
+def test_a_buyout_is_a_sale_to_the_marketplace_and_no_commission(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", MONDAY, buyout=True)
+    week.goods("Продажа", "Продажа", GOODS[0])
+    week.goods("Возврат", "Возврат", GOODS[1])
+    week.charge("delivery_rub", "Логистика", "85.00", sub="К клиенту при продаже", good=GOODS[0])
+    week.close()
+    report = cabinet.add(week)
+    cabinet.register(week)  # only the register tells that the report is one of buy-outs
+    cabinet.change(erp={"commission_contract": "К-1", "services_contract": "У-1", "sale_contract": "П-1"})
+    found = cabinet.look(report)
+    assert (found["type"], found["state"]) == ("buyout", "ready")
+    (sale,) = [one for one in cabinet.documents(report) if one["kind"] == "sale"]
+    assert sale["contract"] == "П-1"
+    assert sale["commission_total"] == "0.00"
+    assert Decimal(sale["total"]) == week.control["ppvz_for_pay"]
+    assert not [one for one in cabinet.documents(report) if one["kind"] == "commission_report"]
+
+
+def test_a_negative_commission_becomes_income_because_1c_takes_none(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", MONDAY)
+    week.goods("Продажа", "Продажа", GOODS[1], spp=31, kvw="-2.5")
+    week.close()
+    report = cabinet.add(week)
+    kept = week.control["retail_amount"] - week.control["ppvz_for_pay"]
+    assert kept < 0
+    (goods,) = [one for one in cabinet.documents(report) if one["kind"] == "commission_report"]
+    assert goods["commission_total"] == "0.00"
+    assert cabinet.sums(report)["other_income", "commission"] == -kept
+    cabinet.change(settings={"negative_commission": "keep"})
+    (goods,) = cabinet.documents(report)
+    assert Decimal(goods["commission_total"]) == kept
+
+
+@pytest.mark.parametrize(("paid", "value"), [(False, "withheld"), (True, "paid")])
+def test_the_sign_of_a_correction_is_the_one_that_meets_the_register(cabinet: Cabinet, paid: bool, value: str) -> None:
+    week = Week("2026", "612003417", MONDAY)
+    week.goods("Продажа", "Продажа", GOODS[0])
+    week.charge("additional_payment", "Корректировка", "150.00")
+    week.close()
+    if paid:
+        week.control["total"] += 2 * Decimal("150.00")
+    report = cabinet.add(week)
+    (choice,) = cabinet.look(report)["choices"]
+    assert (choice["setting"], choice["value"]) == ("correction_sign", "withheld")
+    assert "не подтверждено" in choice["reason"]
+    assert cabinet.look(cabinet.register(week))["problems"] == []
+    found = cabinet.look(report)
+    assert found["state"] == "ready"
+    assert found["choices"][0]["value"] == value
+    kind = "other_income" if paid else "other_expense"
+    assert cabinet.sums(report)[kind, "correction"] == Decimal("150.00")
+    assert Decimal(found["totals"]["payout"]) == week.control["total"]
+
+
+def test_wrong_rows_are_named_all_at_once(cabinet: Cabinet) -> None:
+    with pytest.raises(BadInput) as caught:
+        put(
+            cabinet,
+            TreatmentInput(kind="gift", books="other", valid_from=MONDAY),
+            TreatmentInput(kind="logistics", books="goods", valid_from=MONDAY, vat="много"),
+            TreatmentInput(kind="sale", books="memo", valid_from=MONDAY, type="weekly"),
+        )
+    assert [(found.code, found.row) for found in caught.value.problems] == [
+        ("kind_unknown", 1), ("books_wrong", 2), ("vat_wrong", 2), ("books_wrong", 3), ("type_wrong", 3),
+    ]  # fmt: skip
+
+
+def test_the_table_shows_built_in_rows_with_sources_and_the_accounts_own(cabinet: Cabinet) -> None:
+    put(cabinet, TreatmentInput(kind="penalty", books="service", vat="none", valid_from=MONDAY, note="акт"))
+    rows = list_treatments(cabinet.database, "wb", date(2026, 6, 1))["items"]
+    assert all(row["source"] for row in rows)
+    own = [row for row in rows if row["own"]]
+    assert [(row["kind"], row["books"], row["vat"], row["valid_from"]) for row in own] == [
+        ("penalty", "service", "none", "2026-05-04")
+    ]
+    assert not [row for row in list_treatments(cabinet.database, "wb", date(2026, 5, 1))["items"] if row["own"]]
+    assert not [row for row in rows if row["channel"] not in ("", "wildberries")]
