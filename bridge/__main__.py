@@ -290,10 +290,22 @@ def _add_books(commands: Any) -> None:
     slots.add_argument("account", metavar="ACCOUNT", nargs="?", help="учётная запись; без неё все")
     slots.add_argument("--json", action="store_true", help="напечатать в JSON")
     slots.set_defaults(run=lambda said, settings: books.show_calendar(settings, said.account, as_json=said.json))
+    proof = commands.add_parser("evidence", help="архив месяца для аудитора; evidence verify FILE проверяет его")
+    proof.add_argument("words", metavar="WORD", nargs="+", help="ACCOUNT YYYY-MM FILE или verify FILE")
+    proof.set_defaults(run=lambda said, settings: _evidence(said.words, settings))
     audit = commands.add_parser("audit", help="журнал изменений").add_subparsers(metavar="ДЕЙСТВИЕ", required=True)
     verify = audit.add_parser("verify", help="проверить, что журнал цел; код 1: изменён или укорочен")
     verify.add_argument("--head", default="", metavar="HASH", help="хеш, сохранённый раньше: он должен быть в журнале")
     verify.set_defaults(run=lambda said, settings: books.verify_audit(settings, said.head))
+
+
+def _evidence(words: Sequence[str], settings: Settings) -> int:
+    match list(words):
+        case ["verify", file]:
+            return books.verify_evidence(Path(file))
+        case [account, month, file]:
+            return books.write_evidence(settings, account, month, Path(file))
+    raise Exit("Нужно: komitent evidence ACCOUNT YYYY-MM FILE или komitent evidence verify FILE", 2)
 
 
 def _add_keeping(commands: Any) -> None:

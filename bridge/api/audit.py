@@ -1,5 +1,7 @@
-"""The journal of changes: who did what, and the proof that nothing was taken out."""
+"""For the auditor: the journal of changes, the proof that nothing was taken out of it, and the evidence of a month."""
 
+import asyncio
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +9,13 @@ import msgspec
 from aiohttp import web
 
 from bridge.api.bodies import answering, page
-from bridge.api.keys import DATABASE
+from bridge.api.keys import DATABASE, SETTINGS
 from bridge.api.routing import PAGE, Query, Route
-from bridge.flows import audit
+from bridge.api.uploads import incoming_file
+from bridge.flows import audit, evidence
+
+ZIP = "application/zip"
+_CHUNK = 2**20
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +62,24 @@ def _verdict(app: web.Application, head: str) -> Verdict:
     return Verdict(ok=found.ok, **msgspec.structs.asdict(found))
 
 
+async def get_evidence(request: web.Request) -> web.StreamResponse:
+    """Build the archive of a month in a thread and send it."""
+    app, name, month = request.app, request.match_info["name"], request.match_info["month"]
+    async with incoming_file(request) as path:
+        await asyncio.to_thread(evidence.write_evidence, app[DATABASE], app[SETTINGS], name, month, path)
+        plain = re.sub(r"[^\w.-]", "_", f"{name}-{month}-evidence.zip", flags=re.ASCII)
+        response = web.StreamResponse(
+            headers={"Content-Type": ZIP, "Content-Disposition": f'attachment; filename="{plain}"'}
+        )
+        response.content_length = (await asyncio.to_thread(path.stat)).st_size
+        await response.prepare(request)
+        with await asyncio.to_thread(path.open, "rb") as file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+                await response.write(chunk)
+        await response.write_eof()
+        return response
+
+
 ROUTES = [
     Route(
         method="GET", path="/api/v1/events", handler=list_events, right="read_audit",
@@ -66,5 +90,11 @@ ROUTES = [
         method="GET", path="/api/v1/audit/verify", handler=verify_events, right="read_audit",
         summary="Проверить, что журнал изменений цел", answer=Verdict,
         query=(Query("head", "Хеш, сохранённый раньше: он должен быть в журнале"),),
+    ),
+    Route(
+        method="GET", path="/api/v1/accounts/{name}/months/{month}/evidence.zip",
+        handler=get_evidence, right="read_audit",  # type: ignore[arg-type]
+        summary="Архив доказательств за месяц: оригиналы, строки, связи, документы, события", answer=bytes, media=ZIP,
+        problems=(404, 422),
     ),
 ]  # fmt: skip

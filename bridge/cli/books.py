@@ -1,4 +1,4 @@
-"""``komitent calendar``, ``journal``, ``audit verify``: what is still missing, the books as a file, their history."""
+"""``komitent calendar``, ``journal``, ``evidence``, ``audit``: what is missing, the books as a file, their proof."""
 
 import sys
 from datetime import date
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bridge.api.bodies import encode
 from bridge.cli.opening import Exit, opened
-from bridge.flows import audit, calendar, journal
+from bridge.flows import archive, audit, calendar, evidence, journal
 from bridge.settings import Settings
 
 COMPLETE, MISSING = 0, 1
@@ -71,3 +71,35 @@ def _show(slots: list[dict[str, object]]) -> None:
         )  # fmt: skip
         table.add_row(*map(str, cells))
     Console(markup=False, highlight=False).print(table)
+
+
+def write_evidence(settings: Settings, account: str, month: str, target: Path) -> int:
+    """Write the archive of a month, replacing an older one of that name only when the new one is whole."""
+    partial = target.with_name(f"{target.name}.part")
+    try:
+        with opened(settings) as database:
+            made = evidence.write_evidence(database, settings, account, month, partial)
+        partial.replace(target)
+    except OSError as error:
+        raise Exit(f"Архив {target} не записывается: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    for name in made.missing:
+        print(f"Оригинала нет в папке данных: {name}", file=sys.stderr)
+    print(f"{target}: файлов {len(made.files)}, событий {made.events}, хеш последнего: {made.head or '-'}")
+    return 0
+
+
+def verify_evidence(path: Path) -> int:
+    """Compare an archive with its manifest. Raises Exit that names every difference."""
+    try:
+        found = archive.verify(path)
+    except OSError as error:
+        raise Exit(f"Архив {path} не читается: {error}") from error
+    if found.problems or found.manifest is None:
+        raise Exit("\n".join([f"{path}: архив изменён", *found.problems]))
+    manifest = found.manifest
+    print(
+        f"{path}: цел. {manifest.account}, {manifest.month}, файлов {len(manifest.files)}, хеш {manifest.head or '-'}"
+    )
+    return 0

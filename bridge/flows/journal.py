@@ -53,9 +53,13 @@ def month_file(database: Database, account: str, month: str) -> str:
 
     Raises NotFound, and BadInput for a month that cannot be read.
     """
-    first, last = month_days(month)
     with database.read() as connection:
-        return _file(connection, f"{account} {month}", [account], first, last)
+        return month_text(connection, account, month)
+
+
+def month_text(connection: Connection, account: str, month: str) -> str:
+    """Return the same as of one snapshot of the database."""
+    return _file(connection, f"{account} {month}", [account], *month_days(month))
 
 
 def organization_month_file(database: Database, organization: str, month: str) -> str:

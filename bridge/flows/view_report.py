@@ -83,6 +83,16 @@ def preview_document(connection: Connection, report: Row[Any], document: Documen
     return body
 
 
+def report_shown(connection: Connection, report: Row[Any]) -> dict[str, Any]:
+    """Return a report as the API shows it, as it is on this snapshot of the database."""
+    return _object(connection, report, already=False)
+
+
+def line_shown(row: Row[Any], sheets: tuple[str, ...]) -> dict[str, Any]:
+    """Return a line with its product as the API shows it. ``sheets``: names of the sheets of its report."""
+    return _line(row, sheets)
+
+
 def _existing(connection: Connection, uid: str) -> Row[Any]:
     report = queries.find_report(connection, uid)
     if report is None:

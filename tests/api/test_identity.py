@@ -62,6 +62,7 @@ EXPECTED = {
     "GET /api/v1/documents/{id}/journal": BOOKS | {"erp"},
     "GET /api/v1/accounts/{name}/months/{month}/journal.beancount": BOOKS | {"erp"},
     "GET /api/v1/organizations/{name}/months/{month}/journal.beancount": BOOKS | {"erp"},
+    "GET /api/v1/accounts/{name}/months/{month}/evidence.zip": BOOKS,
     "GET /api/v1/accounts/{name}/calendar": EVERYBODY,
     "GET /api/v1/calendar": EVERYBODY,
     "GET /api/v1/events": BOOKS,

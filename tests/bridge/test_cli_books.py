@@ -1,6 +1,7 @@
 """The calendar and the journal on the command line."""
 
 import json
+import zipfile
 from pathlib import Path
 
 from beancount import loader
@@ -51,3 +52,25 @@ def test_the_journal_is_printed_or_written(komitent: Komitent, environment: dict
     assert target.read_text("utf-8") == printed.stdout
     assert loader.load_file(str(target))[1] == []
     assert komitent("journal", "market", "2025-8").returncode == 1
+
+
+def test_evidence_is_written_verified_and_a_change_is_named(
+    komitent: Komitent, environment: dict[str, str], tmp_path: Path
+) -> None:
+    komitent("import", "market", str(shop(environment, tmp_path)))
+    target = tmp_path / "month.zip"
+    made = komitent("evidence", "market", "2025-08", str(target))
+    assert (made.returncode, made.stderr) == (0, "")
+    head = made.stdout.split()[-1]
+    assert komitent("audit", "verify", "--head", head).returncode == 0
+    good = komitent("evidence", "verify", str(target))
+    assert (good.returncode, good.stderr) == (0, "")
+    assert "цел. market, 2025-08" in good.stdout
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("more.txt", "x")
+    bad = komitent("evidence", "verify", str(target))
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert "Лишний файл: more.txt" in bad.stderr
+    assert komitent("evidence", "market").returncode == 2
+    assert komitent("evidence", "none", "2025-08", str(tmp_path / "no.zip")).returncode == 1
+    assert not list(tmp_path.glob("no.zip*"))
