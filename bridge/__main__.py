@@ -11,7 +11,18 @@ from typing import Any
 import msgspec
 
 from bridge import VERSION
-from bridge.cli import administration, books, confirming, importing, lists, mapping_views, mappings, serving, workbooks
+from bridge.cli import (
+    administration,
+    books,
+    confirming,
+    importing,
+    lists,
+    mapping_views,
+    mappings,
+    returns,
+    serving,
+    workbooks,
+)
 from bridge.cli.opening import FAILED, Exit
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -62,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lists(commands)
     _add_mappings(commands)
     _add_books(commands)
+    _add_returns(commands)
     _add_keeping(commands)
     commands.add_parser("demo", help="показать программу на примере, ничего не настраивая")
     return parser
@@ -269,6 +281,28 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
 
 def _filters(said: argparse.Namespace) -> View:
     return View(**{name: getattr(said, name) for name in mapping_views.FILTERS})
+
+
+def _add_returns(commands: Any) -> None:
+    actions = commands.add_parser("returns", help="возвраты, ставка НДС которых зависит от дня продажи").add_subparsers(
+        metavar="ДЕЙСТВИЕ", required=True
+    )
+    show = actions.add_parser("list", help="показать, что ждёт дня продажи, с известными продажами")
+    show.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    show.add_argument("--state", choices=("waiting", "chosen"), help="только ждущие или только выбранные")
+    show.add_argument("--json", action="store_true", help="напечатать в JSON")
+    show.set_defaults(run=lambda said, settings: returns.show(settings, said.account, said.state, as_json=said.json))
+    choose = actions.add_parser("choose", help="указать день продажи возвращённой строки")
+    choose.add_argument("account", metavar="ACCOUNT", help="учётная запись")
+    choose.add_argument("report", metavar="REPORT", help="отчёт, как его называет list")
+    choose.add_argument("row", metavar="ROW", type=int, help="номер строки файла")
+    choose.add_argument("sold_on", metavar="ДЕНЬ", help="ГГГГ-ММ-ДД, или - чтобы снять выбор")
+    choose.add_argument("--sheet", help="лист, если строка с этим номером есть на нескольких")
+    choose.set_defaults(
+        run=lambda said, settings: returns.choose(
+            settings, said.account, said.report, said.row, said.sold_on, said.sheet
+        )
+    )
 
 
 def _add_table(parser: argparse.ArgumentParser, *, file: bool = True) -> None:

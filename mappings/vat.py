@@ -59,3 +59,21 @@ def rate_on(day: date, item_class: RateClass, tax_system: TaxSystem = "general")
     if effective in _SPECIAL.values():
         return None  # before 2025 a payer of USN sold without VAT (176-ФЗ of 2024-07-12 came into force then)
     raise ValueError(f"no VAT rate of class {effective} is known for {day}")
+
+
+@cache
+def rate_changes(tax_system: TaxSystem) -> tuple[date, ...]:
+    """Return the days since which some rate is another than the day before, for payers of this tax system."""
+    if tax_system == "usn":
+        return ()
+    special = _SPECIAL.get(tax_system)
+    tables = [facts()[special]] if special else [rows[:-1] for rows in facts().values()]
+    return tuple(sorted({start for rows in tables for start, _ in rows}))
+
+
+def rates_between(
+    first: date, last: date, item_class: RateClass, tax_system: TaxSystem = "general"
+) -> frozenset[Decimal | None]:  # fmt: skip
+    """Return every rate that a sale from ``first`` to ``last`` (both inclusive) may carry."""
+    days = [day for day in rate_changes(tax_system) if first < day <= last]
+    return frozenset(rate_on(day, item_class, tax_system) for day in (first if days else last, *days))

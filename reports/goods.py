@@ -80,7 +80,7 @@ class _Subject(msgspec.Struct, frozen=True):
 
 def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subject) -> None:
     settings, item = books.settings, subject.item
-    rate = rate_on(booking_day(books, group.date), rate_class(item.vat_rate if item else ""), books.tax_system)
+    rate = rate_on(booking_day(books, group.linked_on), rate_class(item.vat_rate if item else ""), books.tax_system)
     price = group.price if settings.grouping == "item_price" else None
     where = (group.sheet, group.row) if settings.grouping == "none" else (None, None)
     ref = item.ref if item else f"?{group.key}"

@@ -30,6 +30,9 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     currency: the currency of the cabinet; a report in another one is held.
     correction_sign, loyalty_sign, schedule_sign: whether the correction of the remuneration, the loyalty points and the
         change of the payment date are withheld or paid; auto is withheld unless only the other meets the register.
+    late_returns: a return whose VAT rate depends on a sale that is not known waits for an answer (ask), or takes the
+        rate of its own day (return_day).
+    return_window_days: how long before a return without an order day its sale may lie.
     """
 
     grouping: Literal["item_price", "item", "none"] = "item_price"
@@ -52,3 +55,5 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     correction_sign: Literal["auto", "withheld", "paid"] = "auto"
     loyalty_sign: Literal["auto", "withheld", "paid"] = "auto"
     schedule_sign: Literal["auto", "withheld", "paid"] = "auto"
+    late_returns: Literal["ask", "return_day"] = "ask"
+    return_window_days: Annotated[int, msgspec.Meta(ge=1, le=1095)] = 90

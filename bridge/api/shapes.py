@@ -190,6 +190,48 @@ class UsedTreatment(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal
 
 
+class LateSum(msgspec.Struct, frozen=True, kw_only=True):
+    """How many returns, and their sum."""
+
+    count: int
+    amount: Decimal
+
+
+class KnownSale(msgspec.Struct, frozen=True, kw_only=True):
+    """A known sale with its place; in lists of candidates ``vat_rate`` is what it was sold at."""
+
+    report: str
+    sheet: str
+    row: int
+    date: Day
+    price: Decimal
+    quantity: Decimal
+    vat_rate: str = ""
+
+
+class OtherPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A return whose sale had another price; the document has the sum of the return."""
+
+    sheet: str
+    row: int
+    ref: str
+    price: Decimal
+    sale: KnownSale
+
+
+class LateReturns(msgspec.Struct, frozen=True, kw_only=True):
+    """How returns found the day of their sale: the rate is certain without it, by the sale itself, by a person's
+    choice, by all known sales of the product, by the setting ``return_day``; or they wait."""
+
+    certain: LateSum
+    by_sale: LateSum
+    chosen: LateSum
+    by_candidates: LateSum
+    return_day: LateSum
+    waiting: LateSum
+    prices: list[OtherPrice]
+
+
 class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     """A commissioner report. ``totals``: kind -> quantity and amount; revenue and payout are plain amounts."""
 
@@ -219,6 +261,7 @@ class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     upd: dict[str, Any] | None = None
     parties: dict[str, str] = {}
     issue: str = ""
+    late_returns: LateReturns | None = None
 
 
 class LineObject(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,64 +1,86 @@
 """Queries for what came back: on which day each returned piece was sold, and its lines grouped by that day.
 
 A sale is known again by the channel's reference of the piece and the code of its product, in any living report of the
-account. Only asked for products whose links are dated: for all others the day makes no difference.
+account. Only asked for where the day makes a difference: for products whose links are dated, and for returns that may
+have been sold at another VAT rate.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from bridge.db.catalogue import among
-from bridge.db.reports import RECEIVING
-from bridge.db.tables import lines, report_keys, reports
+from bridge.db.sales import Place, Sale, chosen_days, living_reports, sales_by_ref
+from bridge.db.tables import lines
 from reports.books import Group
-from reports.kinds import kinds
 
 Sold = Mapping[int, Mapping[int, str]]  # by product key: line numbers of returns and the day each was sold on
-_DEAD = (RECEIVING, "superseded", "reversed")
 
 
 def sale_days(connection: Connection, report: Row[Any], dated: Mapping[int, str], last: str) -> Sold:
     """Return for the return lines of these product keys (number and code) the day of their sale, where it is known.
 
-    That is the latest sale before the day of the return; ``last``: the day of lines that have none.
+    That is the latest sale before the return with the same reference, or else the day that a person chose; ``last``:
+    the day of lines that have none.
     """
-    c = lines.c
-    query = select(c.no, c.key, c.date, c.ref).where(
-        c.report_id == report.id, c.section == "return", c.ref != "", among(connection, c.key, dated)
-    )
-    came_back = list(connection.execute(query)) if dated else []
-    sales = _sales(connection, report.account_id, set(dated.values()), {line.ref for line in came_back})
+    came_back = asked_returns(connection, report.id, dated, last) if dated else []
+    if not came_back:
+        return {}
+    living = living_reports(connection, report.account_id)
+    sales = sales_by_ref(connection, living, set(dated.values()), {line.ref for line in came_back} - {""})
+    chosen = chosen_days(connection, report.account_id, {line.mark for line in came_back})
     found: dict[int, dict[int, str]] = {}
     for line in came_back:
-        days = sales.get((dated[line.key], line.ref), ())
-        if earlier := [day for day in days if day < (line.date or last)]:
-            found.setdefault(line.key, {})[line.no] = max(earlier)
+        sale = latest(sales.get((dated[line.key], line.ref), ()), line.day)
+        choice = chosen.get(choice_place(line))
+        if day := sale.day if sale else choice.sold_on.isoformat() if choice else "":
+            found.setdefault(line.key, {})[line.no] = day
     return found
 
 
-def _sales(
-    connection: Connection, account_id: int, codes: set[str], refs: set[str]
-) -> dict[tuple[str, str], list[str]]:  # fmt: skip
-    """Return the days of sales by product code and reference, in one pass over the reports that know these codes."""
-    if not refs:
-        return {}
-    k, c = report_keys.c, lines.c
-    living = select(reports.c.id).where(reports.c.account_id == account_id, reports.c.state.not_in(_DEAD))
-    known = select(k.report_id, k.no, k.key).where(k.report_id.in_(living), among(connection, k.key, codes))
-    named = {(row.report_id, row.no): row.key for row in connection.execute(known)}
-    goods = [name for name, kind in kinds().items() if kind.books == "goods"]
-    query = select(c.report_id, c.key, c.ref, c.date).where(
-        among(connection, c.report_id, {report_id for report_id, _ in named}),
-        c.section == "sale", c.kind.in_(goods), c.date != "", among(connection, c.ref, refs),
+def asked_returns(
+    connection: Connection, report_id: int, dated: Mapping[int, str], last: str, *, changes: Sequence[date] = (),
+    window: int = 0, skip: Sequence[str] = (),
+) -> list[Row[Any]]:  # fmt: skip
+    """Return the lines of returns for which the day of sale makes a difference, in their order.
+
+    These are the lines of ``dated`` products, and those that came back since a day of ``changes`` but were, or without
+    an order day may have been (in the ``window`` of days before), sold earlier. ``last``: the day of lines without one.
+    """
+    c = lines.c
+    day = func.coalesce(func.nullif(c.date, ""), last)
+    ordered = and_(c.ordered != "", c.ordered <= day)
+    crossing = [
+        and_(
+            day >= change.isoformat(),
+            or_(
+                and_(ordered, c.ordered < change.isoformat()),
+                and_(~ordered, day < (change + timedelta(days=window)).isoformat()),
+            ),
+        )
+        for change in changes
+    ]
+    query = select(
+        c.no, c.sheet, c.row, c.kind, c.key, day.label("day"), c.ordered, c.ref, c.mark, c.quantity, c.amount, c.price
+    ).where(
+        c.report_id == report_id, c.section == "return", c.key.is_not(None), c.kind.not_in(skip),
+        or_(*crossing, *([among(connection, c.key, dated)] if dated else [])),
     )  # fmt: skip
-    found: dict[tuple[str, str], list[str]] = {}
-    for report_id, key, ref, day in connection.execute(query):
-        if code := named.get((report_id, key)):
-            found.setdefault((code, ref), []).append(day)
-    return found
+    return list(connection.execute(query.order_by(c.no))) if dated or crossing else []
+
+
+def latest(sales: Sequence[Sale], day: str) -> Sale | None:
+    """Return the latest sale before a day, or where there is none the one of that very day."""
+    earlier = [sale for sale in sales if sale.day < day] or [sale for sale in sales if sale.day == day]
+    return max(earlier) if earlier else None
+
+
+def choice_place(line: Any) -> Place:
+    """Return what a person's choice for a returned row is kept under: rows without a reference have their day."""
+    return line.mark, line.ref or line.day
 
 
 def returned_groups(connection: Connection, report_id: int, by_row: bool, sold: Sold) -> Iterator[Group]:
@@ -69,20 +91,20 @@ def returned_groups(connection: Connection, report_id: int, by_row: bool, sold: 
     if not sold:
         return
     c = lines.c
-    columns = [c.kind, c.key, c.date, c.price, c.sheet, c.row]
+    columns = [c.kind, c.key, c.date, c.price, c.scheme, c.sheet, c.row]
     query = select(*columns, c.no, c.quantity, c.amount, c.commission, c.rest).where(
         c.report_id == report_id, c.section == "return", among(connection, c.key, sold)
     )
     found: dict[tuple[Any, ...], list[Any]] = {}
     for line in connection.execute(query.order_by(*columns, c.no)):
         where = (line.sheet, line.row) if by_row else (None, None)
-        place = (line.kind, line.key, line.date, line.price, *where, sold[line.key].get(line.no, ""))
+        place = (line.kind, line.key, line.date, line.price, line.scheme, *where, sold[line.key].get(line.no, ""))
         found.setdefault(place, []).append(line)
-    for (kind, key, day, price, sheet, row, sale), together in found.items():
+    for (kind, key, day, price, scheme, sheet, row, sale), together in found.items():
         amount, commission = _exact(together)
         yield Group(
             kind, "return", key, day, price, "", sheet, row, sum(line.quantity for line in together), amount,
-            commission, sale, tuple(line.no for line in together),
+            commission, sale, tuple(line.no for line in together), scheme,
         )  # fmt: skip
 
 

@@ -294,4 +294,6 @@ def _is_rate(text: str) -> bool:
 def _choices(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(get_args(kind))
+    if kind is int:
+        return "целое число дней, от 1 до 1095"
     return "true или false" if kind is bool else "auto, none или ставка в процентах, например 5"

@@ -19,6 +19,7 @@ from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.db.treatments import own_treatments
 from bridge.flows import guards
+from bridge.flows.late_returns import Late, late_object, late_problems, late_returns
 from bridge.flows.upd import tie_upd, wrong_parties
 from bridge.settings import Settings
 from mappings.items import ProductKey
@@ -56,6 +57,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[Choice] = []
     upd: dict[str, object] | None = None
     payout: Decimal
+    late_returns: dict[str, Any] = {}
 
     @property
     def documents(self) -> list[Document]:
@@ -77,9 +79,12 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     amounts = Amounts(summary, facts, effects)
     checks, pending = run_checks(profile, amounts, summary)
     booked, tied = Booked(documents=[], unlinked=[]), Tied(documents=[])
+    told: dict[str, Any] = {}
     problems += wrong_parties(owner, profile, summary)
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
-        booked = _book(connection, report, owner.id, books)
+        booked, came_back = _book(connection, report, owner.id, books)
+        problems += late_problems(came_back, summary)
+        told = late_object(connection, came_back, summary)
         booked, tied = tie_upd(connection, owner, report, books, booked)
         problems += tied.problems
         booked, late = _dated(owner, chosen, report, booked)
@@ -101,21 +106,22 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         choices=choices,
         upd=tied.shown,
         payout=amounts.paid(),
+        late_returns=told,
     )
 
 
-def _book(connection: Connection, report: Row[Any], account_id: int, books: Books) -> Booked:
+def _book(connection: Connection, report: Row[Any], account_id: int, books: Books) -> tuple[Booked, Late]:
     keys = queries.product_keys(connection, report.id)
     catalogue = load_catalogue(connection, account_id, keys)
-    sold = returned.sale_days(connection, report, catalogue.dated(keys), books.summary.period_to or books.summary.date)
+    came_back = late_returns(connection, report, books.tax_system, books.settings, keys, catalogue)
     by_row = books.settings.grouping == "none"
     division = divided(books)
     by_scheme = bool(division.schemes)
-    groups = queries.groups(connection, report.id, by_row, sold, by_day=division.by_day, by_scheme=by_scheme)
-    groups_of_returns = returned.returned_groups(connection, report.id, by_row, sold)
+    groups = queries.groups(connection, report.id, by_row, came_back.sold, by_day=division.by_day, by_scheme=by_scheme)
+    groups_of_returns = returned.returned_groups(connection, report.id, by_row, came_back.sold)
     booked = book(books, chain(groups, groups_of_returns), keys, catalogue)
     if not document_queries.taken(connection, report.id, [document.id for document in booked.documents]):
-        return booked
+        return booked, came_back
     # the same report was posted and reversed before: this documents are others, and their ids say so
     anew = msgspec.structs.replace(books, identity=f"{books.identity}|{report.uid}")
     return _book(connection, report, account_id, anew)
@@ -189,6 +195,7 @@ def short_form(preview: Preview) -> dict[str, Any]:
         ],
         "left_out": {reason: str(amount) for reason, amount in preview.booked.left_out.items()},
         "upd": preview.upd,
+        "late_returns": preview.late_returns,
     }  # fmt: skip
 
 

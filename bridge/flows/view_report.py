@@ -136,6 +136,7 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "upd": preview.get("upd"),
         "parties": summary.parties,
         "issue": summary.issue,
+        "late_returns": preview.get("late_returns") or None,
     }
 
 

@@ -54,6 +54,8 @@ EXPECTED = {
     "POST /api/v1/reports/{id}/post": BOOKS,
     "POST /api/v1/reports/{id}/confirm": BOOKS,
     "POST /api/v1/reports/{id}/reverse": BOOKS,
+    "GET /api/v1/accounts/{name}/returns": EVERYBODY,
+    "PUT /api/v1/accounts/{name}/returns": BOOKS,
     "GET /api/v1/documents": BOOKS | {"erp"},
     "GET /api/v1/documents/{id}": BOOKS | {"erp"},
     "POST /api/v1/documents/{id}/ack": BOOKS | {"erp"},

@@ -560,6 +560,11 @@ def products_unlinked(folder: Path) -> Problem:
 
 
 @case
+def return_sale_unknown(folder: Path) -> Problem:
+    return problem("return_sale_unknown", sheet="Sheet1", row=14, found="2 на сумму 2400.00, строки 14, 31")
+
+
+@case
 def products_ambiguous(folder: Path) -> Problem:
     return problem("products_ambiguous", found="1: 7001")
 

@@ -1,0 +1,128 @@
+"""Late returns: which day of sale a returned piece is booked by, and when nobody but its sale can tell.
+
+A return takes back what the sale booked: its item, its VAT rate (the amount stays that of the return's own row). Which
+day that was need not be known while only one rate was in force from the earliest possible day to the return. Where two
+were, the sale itself decides, then a person's choice, then all known sales of the product where they agree and no
+sale can be missing. Nothing is guessed: what is left waits, unless the account takes the rate of the day of return.
+Source: НК РФ, ст. 171 п. 5, ст. 172 п. 4 (what comes back is corrected at the rate it was sold at).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from mappings.items import Item, ProductKey
+from mappings.links import Catalogue, Resolution
+from mappings.vat import RateClass, TaxSystem, rate_changes, rate_class, rate_on, rates_between
+
+How = Literal["certain", "by_sale", "chosen", "by_candidates", "return_day", "waiting"]
+Rates = frozenset[Decimal | None]
+Span = tuple[date, date]  # both days inclusive
+_DAY = timedelta(days=1)
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about one return. Days are ISO texts, empty where unknown.
+
+    ``rates``: those among which the sale decides; none where the rate is certain. ``sale``: the day of the sale with
+    the same reference. ``chosen``: a person's day. ``candidates``: days of known sales of the product in that time.
+    """
+
+    rates: Rates = frozenset()
+    sale: str = ""
+    chosen: str = ""
+    candidates: Collection[str] = ()
+
+
+class Products(msgspec.Struct, frozen=True, kw_only=True):
+    """What products of one report stand for on a day, and at which rates; answers are remembered."""
+
+    keys: Sequence[ProductKey]
+    catalogue: Catalogue
+    tax_system: TaxSystem
+    known: dict[tuple[int, date, date], Rates] = msgspec.field(default_factory=dict)
+
+    def open_rates(self, key: int, first: date, last: date) -> Rates:
+        """Return the rates among which only the day of sale decides; empty where there is but one."""
+        place = key, first, last
+        if place not in self.known:
+            self.known[place] = self._open_rates(key, first, last)
+        return self.known[place]
+
+    def _open_rates(self, key: int, first: date, last: date) -> Rates:
+        if not any(first < day <= last for day in rate_changes(self.tax_system)):
+            return frozenset()
+        classes = {one for day in (first, last) for one in _classes(self.resolve(key, day))}
+        by_class = [rates_between(first, last, one, self.tax_system) for one in classes]
+        return frozenset().union(*(rates for rates in by_class if len(rates) > 1))
+
+    def rates(self, key: int, day: date) -> Rates:
+        """Return the rates at which the product was sold on that day: of a kit those of all its parts."""
+        return frozenset(rate_on(day, one, self.tax_system) for one in _classes(self.resolve(key, day)))
+
+    def says(self, key: int, day: date) -> tuple[Resolution, Rates]:
+        """Return all that a sale of that day would have been booked by."""
+        return self.resolve(key, day), self.rates(key, day)
+
+    def resolve(self, key: int, day: date) -> Resolution:
+        """Return the item or kit that the product stood for on that day."""
+        return self.catalogue.resolve(self.keys[key], day)
+
+
+def _classes(found: Resolution) -> set[RateClass]:
+    parts: list[Item | None] = [part.item for part in found.parts] or [found.item]
+    return {rate_class(item.vat_rate if item else "") for item in parts}
+
+
+def first_day(returned: date, ordered: str, window: int) -> date:
+    """Return the earliest day of sale: that of the order, or ``window`` days before the return where it is unknown.
+
+    An order later than the return is a slip of the channel and says nothing.
+    """
+    if ordered and ordered <= returned.isoformat():
+        return date.fromisoformat(ordered)
+    return returned - timedelta(days=window)
+
+
+def decide(known: Evidence, products: Products, key: int, span: Span, covered: Sequence[Span],
+           setting: Literal["ask", "return_day"]) -> tuple[How, str]:  # fmt: skip
+    """Return how a return finds its day of sale, and that day: empty where the day of the return counts.
+
+    ``span``: from the earliest day of sale to the return. ``covered``: the periods of the account's known reports.
+    """
+    if known.sale:
+        return "by_sale", known.sale
+    if known.chosen:
+        return "chosen", known.chosen
+    if not known.rates:
+        return "certain", ""
+    if _agree(known.candidates, products, key, span, covered):
+        return "by_candidates", max(known.candidates)
+    return ("return_day" if setting == "return_day" else "waiting"), ""
+
+
+def _agree(
+    candidates: Collection[str], products: Products, key: int, span: Span, covered: Sequence[Span]
+) -> bool:  # fmt: skip
+    """True when all known sales say the same, and days at another rate lie in known reports without a sale."""
+    days = [date.fromisoformat(day) for day in candidates]
+    if not days or any(products.says(key, day) != products.says(key, days[0]) for day in days):
+        return False
+    first, last = span
+    starts = [first, *(day for day in rate_changes(products.tax_system) if first < day <= last)]
+    ends = [*(day - _DAY for day in starts[1:]), last]
+    others = [part for part in zip(starts, ends, strict=True) if products.rates(key, part[0]) != products.rates(
+        key, days[0])]  # fmt: skip
+    return all(_is_covered(part, covered) for part in others)
+
+
+def _is_covered(span: Span, covered: Sequence[Span]) -> bool:
+    """True when the periods together hold every day of the span."""
+    missing, last = span
+    for first, end in sorted(covered):
+        if first <= missing <= end:
+            missing = end + _DAY
+    return missing > last

@@ -1,0 +1,311 @@
+"""A late return carries the VAT rate, item and price of its sale where that is known; otherwise it waits for a person.
+
+The worked example of docs/accounting.md: one shirt sold in December 2025 at 20 % comes back in February 2026, in a week
+that sells two more at 22 %.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.db.session import Database
+from bridge.errors import BadInput
+from bridge.flows import catalogue
+from bridge.flows.catalogue import AccountInput, LinkInput
+from bridge.flows.hand_over import document_object
+from bridge.flows.import_report import Upload, import_report, no_progress
+from bridge.flows.post_report import post_report
+from bridge.flows.reverse_report import reverse_report
+from bridge.flows.sale_choices import SaleChoice, choose_sales, list_returns
+from bridge.flows.view_report import report_documents, report_object
+from bridge.settings import Settings
+from tests.flows.catalogue.shop import WHO, counted, events_of
+from tests.samples import generic, wildberries_files
+from tests.samples.goods import GOODS
+from tests.samples.ledger import Ledger
+from tests.samples.wildberries import Week
+
+SHIRT, MUG = GOODS[0], GOODS[2]
+DECEMBER = ("Продажа", "2025-12-27", "a", "1200.00")
+FEBRUARY = (("Продажа", "2026-02-03", "b", "1220.00"), ("Продажа", "2026-02-04", "c", "1220.00"))
+ORDERED = "2025-12-20"
+Row = tuple[str, str, str, str]  # sale or return, its day, the reference of the piece, its price
+
+
+class Cabinet:
+    """Imports generated reports of one product into an account of either channel."""
+
+    def __init__(self, database: Database, settings: Settings, folder: Path) -> None:
+        self.database, self.settings, self.folder = database, settings, folder
+        self.files = 0
+        for name, channel in (("wb", "wildberries"), ("shop", "generic")):
+            self.choose_settings(name, channel)
+            links = [LinkInput(key=SHIRT.barcode, item="r-shirt"), LinkInput(key=SHIRT.article, item="r-shirt"),
+                     LinkInput(key=MUG.barcode, item="r-mug"), LinkInput(key=MUG.article, item="r-mug")]  # fmt: skip
+            catalogue.put_links(database, name, "product", links, WHO)
+
+    def choose_settings(self, account: str, channel: Any, **chosen: Any) -> None:
+        said = AccountInput(organization="romashka", channel=channel, settings=chosen)
+        catalogue.put_account(self.database, self.settings, account, said, WHO)
+
+    def week(self, *rows: Row, ordered: str = ORDERED, correction: bool = False, good: Any = SHIRT) -> str:
+        """Import a week of Wildberries; return the id of its report."""
+        first = date.fromisoformat(min(day for _, day, _, _ in rows))
+        week = Week("2026", f"6401{first:%m%d}", first - timedelta(days=first.weekday()))
+        for doc, day, piece, price in rows:
+            sign = -1 if doc == "Возврат" else 1
+            week.add(
+                doc, doc, sign, good, sale_dt=day, order_dt=ordered, srid=piece, quantity=1,
+                retail_amount=Decimal(price), ppvz_for_pay=Decimal(price),
+            )  # fmt: skip
+        path = self.folder / wildberries_files.file_name(week)
+        wildberries_files.write_detail(week, path)
+        return self._add("wb", path, correction)
+
+    def month(self, first: str, last: str, *rows: tuple[Any, str, str, str]) -> str:
+        """Import a generic table with its period in the name: product, kind, day and amount of single pieces."""
+        sales = generic.Sales(date.fromisoformat(first), rows=1)
+        sales.rows, sales.ledger = [], Ledger()
+        for good, kind, day, amount in rows:
+            price = Decimal(amount)
+            named = [good.article, good.barcode, good.name]
+            sales.add([*named, 1, price, price, Decimal(0), date.fromisoformat(day), kind])
+        path = self.folder / f"sales {first} {last}.xlsx"
+        generic.write_xlsx(sales, path)
+        return self._add("shop", path)
+
+    def _add(self, account: str, path: Path, correction: bool = False) -> str:
+        self.files += 1
+        upload = Upload(
+            path=str(path), name=path.name, sha256=f"{self.files:0>64}", size=path.stat().st_size, correction=correction
+        )
+        return import_report(self.database, self.settings, account, upload, "test", no_progress).report
+
+    def look(self, report: str) -> dict[str, Any]:
+        return report_object(self.database, self.settings, report)
+
+    def lines(self, report: str) -> list[tuple[str, str, str, str, list[int]]]:
+        """The lines of the commissioner report: section, rate, amount, VAT and rows of the file."""
+        return shown(report_documents(self.database, self.settings, report)["items"][0])
+
+    def waiting(self, account: str = "wb", state: str = "waiting") -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = list_returns(self.database, account, state)["items"]
+        return items
+
+    def choose(self, report: str, row: int, day: str | None, account: str = "wb") -> dict[str, int]:
+        sold_on = date.fromisoformat(day) if day else None
+        return choose_sales(self.database, account, [SaleChoice(report=report, row=row, sold_on=sold_on)], WHO)
+
+
+def shown(document: dict[str, Any]) -> list[tuple[str, str, str, str, list[int]]]:
+    return [
+        (line["section"], line["vat_rate"], line["amount"], line["vat_amount"], [one["row"] for one in line["sources"]])
+        for line in document["lines"]
+    ]
+
+
+def came_back(piece: str = "a", price: str = "1200.00") -> Row:
+    return ("Возврат", "2026-02-05", piece, price)
+
+
+@pytest.fixture
+def cabinet(shop: Database, settings: Settings, tmp_path: Path) -> Cabinet:
+    return Cabinet(shop, settings, tmp_path)
+
+
+SALES = ("sales", "22", "2440.00", "440.00", [2, 3])
+
+
+def test_a_shirt_sold_in_december_comes_back_at_20_beside_sales_at_22(cabinet: Cabinet) -> None:
+    cabinet.week(DECEMBER)
+    report = cabinet.week(*FEBRUARY, came_back())
+    seen = cabinet.look(report)
+    assert seen["state"] == "ready"
+    assert cabinet.lines(report) == [SALES, ("returns", "20", "1200.00", "200.00", [4])]
+    (document,) = report_documents(cabinet.database, cabinet.settings, report)["items"]
+    assert (document["total"], document["vat_total"]) == ("1240.00", "240.00")
+    assert seen["late_returns"]["by_sale"] == {"count": 1, "amount": "1200.00"}
+    assert seen["late_returns"]["certain"] == {"count": 0, "amount": "0.00"}
+    posted = post_report(cabinet.database, cabinet.settings, report, seen["digest"], "test")["documents"][0]
+    assert shown(document_object(cabinet.database, posted["id"])) == cabinet.lines(report)
+
+
+def test_returns_at_20_and_at_22_are_lines_of_their_own_with_their_own_rows(cabinet: Cabinet) -> None:
+    cabinet.week(DECEMBER)
+    report = cabinet.week(*FEBRUARY, came_back("b", "1200.00"), came_back("a"), ordered=ORDERED)
+    assert cabinet.look(report)["state"] == "ready"
+    expected = [("returns", "20", "1200.00", "200.00", [5]), ("returns", "22", "1200.00", "216.39", [4])]
+    assert cabinet.lines(report)[1:] == expected
+
+
+def test_without_the_sale_the_report_waits_and_the_choice_makes_it_ready(cabinet: Cabinet) -> None:
+    sold = cabinet.week(DECEMBER)
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    seen = cabinet.look(report)
+    (problem,) = seen["problems"]
+    assert seen["state"] == "held"
+    assert (problem["code"], problem["row"], problem["found"]) == (
+        "return_sale_unknown", 4, "1 на сумму 1200.00, строки 4"
+    )  # fmt: skip
+    (row,) = cabinet.waiting()
+    assert (row["report"], row["row"], row["ref"], row["item"]) == (report, 4, "unknown", "r-shirt")
+    assert (row["quantity"], row["amount"], row["date"], row["ordered"]) == ("1", "1200.00", "2026-02-05", ORDERED)
+    assert [(one["report"], one["row"], one["date"], one["price"], one["vat_rate"]) for one in row["candidates"]] == [
+        (report, 3, "2026-02-04", "1220.00", "22"), (report, 2, "2026-02-03", "1220.00", "22"),
+        (sold, 2, "2025-12-27", "1200.00", "20"),
+    ]  # fmt: skip
+    assert cabinet.choose(report, 4, "2025-12-27") == {"changed": 1, "unchanged": 0}
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report) == [SALES, ("returns", "20", "1200.00", "200.00", [4])]
+    assert cabinet.look(report)["late_returns"]["chosen"] == {"count": 1, "amount": "1200.00"}
+    assert cabinet.waiting() == []
+    assert [(row["sold_on"], row["chosen_by"]) for row in cabinet.waiting(state="chosen")] == [("2025-12-27", WHO)]
+
+
+def test_a_choice_repeated_changes_nothing_and_may_be_taken_back(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    cabinet.choose(report, 4, "2025-12-27")
+    before = counted(cabinet.database)
+    assert cabinet.choose(report, 4, "2025-12-27") == {"changed": 0, "unchanged": 1}
+    assert counted(cabinet.database) == before
+    rows = [{"report": report, "row": 4, "sheet": None, "sold_on": "2025-12-27"}]
+    assert events_of(cabinet.database, "sale_choices_put") == [(WHO, "wb", {"count": 1, "rows": rows})]
+    assert cabinet.choose(report, 4, None) == {"changed": 1, "unchanged": 0}
+    assert cabinet.look(report)["state"] == "held"
+
+
+def test_the_choice_survives_a_newer_issue_of_the_report(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    cabinet.choose(report, 4, "2025-12-27")
+    newer = cabinet.week(FEBRUARY[0], came_back("unknown"), *FEBRUARY[1:], ("Продажа", "2026-02-06", "d", "1220.00"),
+                         correction=True)  # fmt: skip
+    assert newer != report
+    assert cabinet.look(newer)["state"] == "ready"
+    assert cabinet.lines(newer)[1] == ("returns", "20", "1200.00", "200.00", [3])
+
+
+def test_the_sale_itself_counts_more_than_a_choice(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back())
+    cabinet.choose(report, 4, "2026-01-15")
+    assert cabinet.lines(report)[1][1] == "22"
+    cabinet.week(DECEMBER)
+    assert cabinet.lines(report)[1][1] == "20"
+
+
+def test_a_sale_that_is_reversed_leaves_its_return_waiting(cabinet: Cabinet) -> None:
+    sold = cabinet.week(DECEMBER)
+    post_report(cabinet.database, cabinet.settings, sold, cabinet.look(sold)["digest"], "test")
+    report = cabinet.week(*FEBRUARY, came_back())
+    assert cabinet.look(report)["state"] == "ready"
+    reverse_report(cabinet.database, cabinet.settings, sold, None, "2026-02-28", "", WHO)
+    assert cabinet.look(report)["state"] == "held"
+
+
+def test_the_account_may_take_the_rate_of_the_day_of_return_and_is_told(cabinet: Cabinet) -> None:
+    cabinet.choose_settings("wb", "wildberries", late_returns="return_day")
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report) == [SALES, ("returns", "22", "1200.00", "216.39", [4])]
+    assert cabinet.look(report)["late_returns"]["return_day"] == {"count": 1, "amount": "1200.00"}
+    assert cabinet.waiting() == []
+
+
+def test_a_return_ordered_after_the_change_needs_no_sale(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"), ordered="2026-01-01")
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report)[1][1] == "22"
+    assert cabinet.look(report)["late_returns"]["certain"] == {"count": 1, "amount": "1200.00"}
+
+
+def test_a_product_whose_rate_never_changed_needs_no_sale(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"), good=MUG)
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report)[1][:2] == ("returns", "10")
+
+
+def test_a_sale_at_another_price_is_told_and_the_amount_stays(cabinet: Cabinet) -> None:
+    sold = cabinet.week(DECEMBER)
+    report = cabinet.week(*FEBRUARY, came_back(price="1180.00"))
+    assert cabinet.lines(report)[1] == ("returns", "20", "1180.00", "196.67", [4])
+    (told,) = cabinet.look(report)["late_returns"]["prices"]
+    assert (told["row"], told["price"], told["sale"]["price"], told["sale"]["report"]) == (
+        4,
+        "1180.00",
+        "1200.00",
+        sold,
+    )
+
+
+def test_impossible_choices_are_refused_with_their_reason(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    for row, day, code in (
+        (4, "2026-02-06", "sold_after_return"), (4, "2025-12-19", "sold_before_order"),
+        (2, "2025-12-27", "return_unknown"), (99, "2025-12-27", "return_unknown"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput) as refused:
+            cabinet.choose(report, row, day)
+        assert [problem.code for problem in refused.value.problems] == [code]
+    with pytest.raises(BadInput, match="нет отчёта"):
+        cabinet.choose("none", 4, "2025-12-27")
+    with pytest.raises(BadInput, match="нет отчёта"):
+        cabinet.choose(report, 4, "2025-12-27", account="shop")
+
+
+def test_a_posted_report_takes_no_choice_but_the_one_it_has(cabinet: Cabinet) -> None:
+    report = cabinet.week(*FEBRUARY, came_back("unknown"))
+    cabinet.choose(report, 4, "2025-12-27")
+    post_report(cabinet.database, cabinet.settings, report, cabinet.look(report)["digest"], "test")
+    assert cabinet.choose(report, 4, "2025-12-27") == {"changed": 0, "unchanged": 1}
+    with pytest.raises(BadInput, match="уже проведён"):
+        cabinet.choose(report, 4, "2026-01-15")
+
+
+# --- a channel without references -------------------------------------------------------------------------------------
+
+SOLD = (SHIRT, "Продажа", "2025-12-27", "1200.00")
+RETURNED = (SHIRT, "Возврат", "2026-02-05", "1200.00")
+MUGS = (MUG, "Продажа", "2026-01-15", "600.00")
+
+
+def test_where_all_known_sales_are_at_one_rate_and_none_can_be_missing_that_rate_is_taken(cabinet: Cabinet) -> None:
+    cabinet.month("2025-12-01", "2025-12-31", SOLD)
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED)
+    assert cabinet.look(report)["state"] == "held"  # January is not known: the shirt may have been sold then
+    cabinet.month("2026-01-01", "2026-01-31", MUGS)
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report) == [("returns", "20", "1200.00", "200.00", [4])]
+    assert cabinet.look(report)["late_returns"]["by_candidates"] == {"count": 1, "amount": "1200.00"}
+
+
+def test_sales_at_both_rates_are_a_question(cabinet: Cabinet) -> None:
+    cabinet.month("2025-12-01", "2025-12-31", SOLD)
+    cabinet.month("2026-01-01", "2026-01-31", MUGS, (SHIRT, "Продажа", "2026-01-20", "1220.00"))
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED, (SHIRT, "Продажа", "2026-02-10", "1220.00"))
+    (row,) = cabinet.waiting("shop")
+    assert [(one["date"], one["vat_rate"]) for one in row["candidates"]] == [("2026-01-20", "22"), ("2025-12-27", "20")]
+    assert "номера отправления в отчёте нет" in row["reason"]
+    cabinet.choose(report, 4, "2025-12-27", account="shop")
+    assert cabinet.look(report)["state"] == "ready"
+    assert [line[:3] for line in cabinet.lines(report)] == [("sales", "22", "1220.00"), ("returns", "20", "1200.00")]
+
+
+def test_without_an_order_day_the_window_says_how_old_a_sale_may_be(cabinet: Cabinet) -> None:
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED)
+    assert cabinet.look(report)["state"] == "held"
+    cabinet.choose_settings("shop", "generic", return_window_days=30)
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report)[0][1] == "22"
+
+
+def test_the_queue_comes_in_pages(cabinet: Cabinet) -> None:
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED, (SHIRT, "Возврат", "2026-02-06", "900.00"))
+    first = list_returns(cabinet.database, "shop", "waiting", 1)
+    second = list_returns(cabinet.database, "shop", "waiting", 1, first["next"])
+    assert [page["items"][0]["row"] for page in (first, second)] == [4, 5]
+    assert (first["waiting"], second["next"]) == ({"count": 2, "amount": "2100.00"}, None)
+    assert cabinet.look(report)["late_returns"]["waiting"] == first["waiting"]
+    with pytest.raises(BadInput):
+        list_returns(cabinet.database, "shop", None, 1, "4.x")
