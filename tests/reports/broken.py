@@ -8,10 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from reports.bank_statement import read_statement
 from reports.checks import check_problems
 from reports.limits import Limits
 from reports.lines import Stat, Summary
-from reports.problems import Problem, problem
+from reports.problems import Problem, Refused, problem
 from reports.profile import profiles
 from reports.scale import Period, scale_problems
 from tests.reports.reader import read
@@ -488,6 +489,42 @@ def upd_correcting(folder: Path) -> Problem:
 @case
 def upd_of_agent(folder: Path) -> Problem:
     return like_upd("upd_of_agent", folder, 'Функция="СЧФДОП"', 'Функция="СвРК"')
+
+
+# --- bank statements --------------------------------------------------------------------------------------------------
+
+
+def statement(code: str, old: str, new: str) -> Problem:
+    """Say something else in a good statement of one payment."""
+    paid = [closing.Paid("501", date(2026, 9, 15), "5000.00")]
+    text = closing.statement_text(paid, date(2026, 9, 1), date(2026, 9, 30))
+    try:
+        read_statement(text.replace(old, new, 1).encode("cp1251"))
+    except Refused as refused:
+        (found,) = refused.problems
+        assert found.code == code
+        return found
+    raise AssertionError("the statement was read")
+
+
+@case
+def statement_type(folder: Path) -> Problem:
+    return statement("statement_type", "1CClientBankExchange", "Выписка по счёту")
+
+
+@case
+def statement_broken(folder: Path) -> Problem:
+    return statement("statement_broken", "Сумма=5000.00", "Сумма=5 000,00")
+
+
+@case
+def statement_broken__torn(folder: Path) -> Problem:
+    return statement("statement_broken", "КонецФайла", "")
+
+
+@case
+def statement_totals(folder: Path) -> Problem:
+    return statement("statement_totals", "Сумма=5000.00", "Сумма=4999.00")
 
 
 # --- what a file alone cannot show ------------------------------------------------------------------------------------
