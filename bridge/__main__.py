@@ -24,6 +24,7 @@ from bridge.cli import (
     workbooks,
 )
 from bridge.cli.opening import FAILED, Exit
+from bridge.cli.treatments import add_treatments
 from bridge.db.access import ROLES
 from bridge.errors import Failure
 from bridge.flows.link_views import View
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_confirm(commands)
     _add_lists(commands)
     _add_mappings(commands)
+    add_treatments(commands)
     _add_books(commands)
     _add_returns(commands)
     _add_keeping(commands)
