@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
 from bridge.db.catalogue import among
 from bridge.db.sales import Place, Sale, chosen_days, living_reports, sales_by_ref
@@ -67,7 +67,7 @@ def asked_returns(
         c.no, c.sheet, c.row, c.kind, c.key, day.label("day"), c.ordered, c.ref, c.mark, c.quantity, c.amount, c.price
     ).where(
         c.report_id == report_id, c.section == "return", c.key.is_not(None), c.kind.not_in(skip),
-        or_(*crossing, *([among(connection, c.key, dated)] if dated else [])),
+        or_(false(), *crossing, *([among(connection, c.key, dated)] if dated else [])),
     )  # fmt: skip
     return list(connection.execute(query.order_by(c.no))) if dated or crossing else []
 

@@ -14,8 +14,8 @@ from bridge.app import make_app
 from bridge.db.session import Database
 from bridge.db.tables import accounts, organizations, payments, statements
 from bridge.settings import Settings
-from tests.acceptance.month import Client, open_client
-from tests.acceptance.test_month import CHANNELS, Starter, sample
+from tests.acceptance.month import ORGANIZATION, Client, open_client
+from tests.acceptance.test_month import CHANNELS, SAMPLES, Starter, sample
 
 MONTH = "accounts/wb/months/2025-09/journal.beancount"
 
@@ -135,3 +135,25 @@ async def test_a_month_is_written_as_year_and_month_of_a_known_account(client: C
         ("documents/none/journal", 404),
     ):
         await client.call("GET", path, expect=status)
+
+
+@pytest.mark.parametrize("tax_system", ["general", "usn", "usn_vat5"])
+async def test_every_sample_has_entries_that_end_in_its_payout(
+    settings: Settings, sqlite_database: Database, aiohttp_client: Starter, tax_system: str
+) -> None:
+    client = await open_client(await aiohttp_client(make_app(settings, sqlite_database)), sqlite_database, CHANNELS)
+    await client.call("PUT", "organizations/romashka", ORGANIZATION | {"tax_system": tax_system})
+    booked = 0
+    for account, pattern in (("wb", "wildberries/weekly_detail/*.xlsx"), ("ozon", "ozon/*/*.xlsx")):
+        for path in sorted(SAMPLES.glob(pattern)):
+            report = await client.upload(account, path)
+            await client.link_everything(report)
+            journal = await client.call("GET", f"reports/{report['id']}/journal")
+            change = {one["account"]: Decimal(one["change"]) for one in journal["turnover"]}
+            assert sum(change.values()) == 0
+            assert change.get("62.01", 0) == Decimal(journal["payout"])
+            assert change.get("60.01", 0) == 0
+            assert tax_system != "usn" or not {"90.03", "68.02", "19.04"} & set(change)
+            assert tax_system == "general" or "19.04" not in change
+            booked += bool(journal["items"])
+    assert booked >= 10
