@@ -5,6 +5,7 @@ import importlib
 import io
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bridge.cli import (
     lists,
     mapping_views,
     mappings,
+    months,
     returns,
     serving,
     workbooks,
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_access(commands)
     _add_import(commands)
     _add_confirm(commands)
+    _add_months(commands)
     _add_lists(commands)
     _add_mappings(commands)
     add_treatments(commands)
@@ -137,6 +140,20 @@ def _add_confirm(commands: Any) -> None:
     command.add_argument("codes", metavar="CODE", nargs="+", help="замечания, например scale_changed")
     command.add_argument("--reason", required=True, help="почему это не мешает провести отчёт")
     command.set_defaults(run=lambda said, settings: confirming.confirm(settings, said.report, said.codes, said.reason))
+
+
+def _add_months(commands: Any) -> None:
+    for name, meaning in (("close", "закрыть месяц и все до него"), ("open", "открыть месяц и все после него")):
+        command = commands.add_parser(name, help=meaning)
+        command.add_argument("organization", metavar="ORGANIZATION", help="организация")
+        command.add_argument("month", metavar="MONTH", type=_month, help="месяц, ГГГГ-ММ")
+    command.add_argument("--reason", required=True, help="почему месяц открывают снова")
+    commands.choices["close"].set_defaults(
+        run=lambda said, settings: months.close(settings, said.organization, said.month)
+    )
+    commands.choices["open"].set_defaults(
+        run=lambda said, settings: months.reopen(settings, said.organization, said.month, said.reason)
+    )
 
 
 def _add_lists(commands: Any) -> None:
@@ -356,6 +373,13 @@ def _add_keeping(commands: Any) -> None:
     restore = commands.add_parser("restore", help="восстановить из архива (сервис должен быть остановлен)")
     restore.add_argument("file", metavar="FILE", type=Path, help="архив")
     restore.set_defaults(run=lambda said, settings: administration.restore_backup(settings, said.file))
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("месяц пишется как ГГГГ-ММ") from error
 
 
 def _name(text: str) -> str:

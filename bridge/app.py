@@ -9,6 +9,7 @@ from bridge.api import (
     audit,
     calendar,
     catalogue,
+    closing,
     documents,
     jobs,
     journal,
@@ -36,6 +37,7 @@ RUNNER = web.AppKey("RUNNER", Runner)
 ROUTES: list[Route] = [
     *service.ROUTES,
     *catalogue.ROUTES,
+    *closing.ROUTES,
     *lists.ROUTES,
     *workbooks.ROUTES,  # before the tables, whose address would take .xlsx for a part of the kind
     *mappings.ROUTES,

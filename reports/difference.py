@@ -12,11 +12,11 @@ import msgspec
 
 from mappings.money import from_minor
 
-_SHOWN = 100
+SHOWN = 100  # changes in one answer
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a row as far as comparing goes. ``amount`` in kopecks."""
+    """One line of a row as far as comparing goes. Amounts in kopecks, ``quantity`` in thousandths."""
 
     row: int
     mark: int
@@ -24,7 +24,9 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     section: str
     operation: str
     ref: str
+    quantity: int
     amount: int
+    commission: int
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,23 +37,42 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     operation: str
     ref: str
     kind: str
+    section: str
     before: Decimal | None
     after: Decimal | None
+    commission_before: Decimal | None
+    commission_after: Decimal | None
+    quantity_before: Decimal | None
+    quantity_after: Decimal | None
+
+
+class Sum(msgspec.Struct, frozen=True, kw_only=True):
+    """What the changed lines of a kind and section come to in each issue; all other lines are equal. In roubles."""
+
+    kind: str
+    section: str
+    before: Decimal
+    after: Decimal
+    commission_before: Decimal
+    commission_after: Decimal
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts and sums of the changes, and the first of them."""
+    """Counts and sums of the changes, the sums by kind too, and the first of the changes."""
 
     added: int
     removed: int
     changed: int
     amount_before: Decimal
     amount_after: Decimal
+    amount_added: Decimal
+    amount_removed: Decimal
+    sums: list[Sum]
     changes: list[Change]
 
 
-def difference(before: Sequence[Said], after: Sequence[Said]) -> Difference:
-    """Compare two issues of a report."""
+def difference(before: Sequence[Said], after: Sequence[Said], shown: int | None = SHOWN) -> Difference:
+    """Compare two issues of a report; ``shown``: how many changes are told one by one (None: all)."""
     same = Counter(_name(said) for said in before) & Counter(_name(said) for said in after)
     gone, come = _unmatched(before, same), _unmatched(after, same)
     pairs: list[tuple[Said | None, Said | None]] = []
@@ -68,8 +89,27 @@ def difference(before: Sequence[Said], after: Sequence[Said]) -> Difference:
         changed=sum(old is not None and new is not None for old, new in pairs),
         amount_before=from_minor(sum(said.amount for said in gone)),
         amount_after=from_minor(sum(said.amount for said in come)),
-        changes=[_change(old, new) for old, new in pairs[:_SHOWN]],
+        amount_added=from_minor(sum(new.amount for old, new in pairs if old is None and new)),
+        amount_removed=from_minor(sum(old.amount for old, new in pairs if new is None and old)),
+        sums=_sums(gone, come),
+        changes=[_change(old, new) for old, new in pairs[:shown]],
     )
+
+
+def _sums(gone: Sequence[Said], come: Sequence[Said]) -> list[Sum]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for place, issue in ((0, gone), (1, come)):
+        for said in issue:
+            sums = found.setdefault((said.kind, said.section), [0, 0, 0, 0])
+            sums[place] += said.amount
+            sums[place + 2] += said.commission
+    return [
+        Sum(
+            kind=kind, section=section, before=from_minor(sums[0]), after=from_minor(sums[1]),
+            commission_before=from_minor(sums[2]), commission_after=from_minor(sums[3]),
+        )
+        for (kind, section), sums in sorted(found.items())
+    ]  # fmt: skip
 
 
 def _name(said: Said) -> tuple[int, str, str]:
@@ -101,6 +141,15 @@ def _change(old: Said | None, new: Said | None) -> Change:
         operation=said.operation,
         ref=said.ref,
         kind=said.kind,
+        section=said.section,
         before=from_minor(old.amount) if old else None,
         after=from_minor(new.amount) if new else None,
+        commission_before=from_minor(old.commission) if old else None,
+        commission_after=from_minor(new.commission) if new else None,
+        quantity_before=_pieces(old),
+        quantity_after=_pieces(new),
     )
+
+
+def _pieces(said: Said | None) -> Decimal | None:
+    return Decimal(said.quantity) / 1000 if said else None

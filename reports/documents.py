@@ -52,8 +52,11 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     whatever was linked since.
 
     Returns booked by the day of their sale name their lines; the days are then those whose links they were booked by.
+    A line of a correction has ``more`` of them; ``report``: the issue of the report they choose from (empty: its own).
     """
 
+    report: str = ""
+    more: tuple["Selector", ...] = ()
     kinds: tuple[str, ...]
     section: str | None = None
     keys: tuple[int, ...] | None = None
@@ -66,6 +69,10 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[int, ...] | None = None
     undated: bool = False
     scheme: str | None = None
+
+    def each(self) -> tuple["Selector", ...]:
+        """Return the selector by itself, and each of those that belong to it."""
+        return (msgspec.structs.replace(self, more=()) if self.more else self, *self.more)
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

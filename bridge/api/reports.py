@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from bridge.api import shapes
+from bridge.api import issue_shapes, shapes
 from bridge.api.bodies import answering, choice, page, read_json
 from bridge.api.keys import CALLER, DATABASE, SETTINGS
 from bridge.api.routing import PAGE, Query, Route
-from bridge.flows import confirm_report, post_report, reverse_report, view_report
+from bridge.flows import compare_issues, confirm_report, post_report, reverse_report, view_report
 
 STATES = ("held", "ready", "posted", "delivered", "confirmed", "reversed", "superseded")
 _ONE = "/api/v1/reports/{id}"
@@ -37,6 +37,12 @@ async def list_report_documents(request: web.Request) -> web.Response:
     return await answering(view_report.report_documents, app[DATABASE], app[SETTINGS], request.match_info["id"])
 
 
+async def get_diff(request: web.Request) -> web.Response:
+    """Show what a report changes against the issue before it."""
+    uid = request.match_info["id"]
+    return await answering(compare_issues.report_diff, request.app[DATABASE], uid, **page(request))
+
+
 async def post(request: web.Request) -> web.Response:
     """Post a report as previewed: the digest says which preview was seen."""
     said = await read_json(request, shapes.Posting)
@@ -48,7 +54,7 @@ async def reverse(request: web.Request) -> web.Response:
     """Reverse a posted report, whole or some of its documents."""
     said = await read_json(request, shapes.Reversal)
     app, uid, who = request.app, request.match_info["id"], request[CALLER].name
-    day = said.date.isoformat()
+    day = said.date.isoformat() if said.date else None
     flow = reverse_report.reverse_report
     return await answering(flow, app[DATABASE], app[SETTINGS], uid, said.documents, day, said.reason, who)
 
@@ -78,6 +84,11 @@ ROUTES = [
     Route(
         method="GET", path=f"{_ONE}/documents", handler=list_report_documents, right="read_reports",
         summary="Предпросмотр документов", answer=shapes.Preview, problems=(404,),
+    ),
+    Route(
+        method="GET", path=f"{_ONE}/diff", handler=get_diff, right="read_reports",
+        summary="Что изменилось по сравнению с исправленным или заменённым выпуском", answer=issue_shapes.ReportDiff,
+        query=PAGE, problems=(404, 422),
     ),
     Route(
         method="POST", path=f"{_ONE}/post", handler=post, right="post_reports", summary="Провести отчёт",

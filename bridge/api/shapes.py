@@ -34,9 +34,9 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Reversal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to reverse (null: all), by which date, and why."""
+    """What to reverse (null: all), by which date (null: each document's own or the first open one), and why."""
 
-    date: Day
+    date: Day | None = None
     documents: list[str] | None = None
     reason: str = ""
 
@@ -258,6 +258,9 @@ class ReportObject(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[Choice]
     treatments: list[UsedTreatment]
     left_out: dict[str, str]
+    corrects: str | None
+    superseded_by: str | None
+    balance: Decimal
     upd: dict[str, Any] | None = None
     parties: dict[str, str] = {}
     issue: str = ""
@@ -338,6 +341,7 @@ class DocumentObject(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     content_hash: str
     reverses: str | None
+    corrects: str | None = None
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

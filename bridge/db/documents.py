@@ -94,19 +94,28 @@ def document_object(connection: Connection, row: Row[Any], with_sources: bool = 
     shown: dict[str, Any] = dict(row.body)
     for name in ("state", "revision", "content_hash", "reverses", "number"):
         shown[name] = getattr(row, name)
+    shown["corrects"] = row.body.get("corrects") or None
     return shown | {"lines": lines, "erp": erp}
 
 
 def sources(connection: Connection, report: Row[Any], selectors: Sequence[Selector]) -> list[list[dict[str, Any]]]:
-    """Return for every selector the rows of the file that its document line was made of, in one pass over the lines."""
-    sheets = msgspec.convert(report.summary, Summary).sheets
-    return [
-        [
-            {"report": report.uid, "sheet": sheets[sheet] if sheet < len(sheets) else "", "row": row}
-            for sheet, row in rows
-        ]
-        for rows in queries.source_rows(connection, report.id, selectors)
-    ]
+    """Return for every selector the rows of the file that its document line was made of.
+
+    In one pass over the lines of the report; lines of corrections are looked for in its earlier issues too.
+    """
+    found: list[dict[tuple[str, str, int], None]] = [{} for _ in selectors]
+    by_issue: dict[str, list[tuple[int, Selector]]] = {}
+    for place, selector in enumerate(selectors):
+        for one in selector.each():
+            by_issue.setdefault(one.report or report.uid, []).append((place, one))
+    for uid, wanted in by_issue.items():
+        issue = report if uid == report.uid else queries.find_report(connection, uid)
+        assert issue is not None, "a posted issue is never deleted"
+        sheets = msgspec.convert(issue.summary, Summary).sheets
+        chosen = queries.source_rows(connection, issue.id, [one for _, one in wanted])
+        for (place, _), rows in zip(wanted, chosen, strict=True):
+            found[place] |= {(uid, sheets[sheet] if sheet < len(sheets) else "", row): None for sheet, row in rows}
+    return [[{"report": uid, "sheet": sheet, "row": row} for uid, sheet, row in rows] for rows in found]
 
 
 def short_form(row: Row[Any]) -> dict[str, Any]:
@@ -114,6 +123,7 @@ def short_form(row: Row[Any]) -> dict[str, Any]:
     return {
         "id": row.uid, "kind": row.kind, "number": row.number, "date": row.date.isoformat(), "title": row.body["title"],
         "total": f"{from_minor(row.total):.2f}", "state": row.state, "reverses": row.reverses,
+        "corrects": row.body.get("corrects") or None,
     }  # fmt: skip
 
 
@@ -123,6 +133,11 @@ def stored_document(connection: Connection, row: Row[Any]) -> Document:
     found = list(connection.execute(query))
     body = row.body | {"lines": [line.body for line in found], "selectors": [line.selector for line in found]}
     return msgspec.convert(body, Document, strict=False)
+
+
+def bare_document(row: Row[Any]) -> Document:
+    """Return a stored document without its lines."""
+    return msgspec.convert(row.body, Document, strict=False)
 
 
 def update_document(connection: Connection, uid: str, **values: Any) -> None:

@@ -281,9 +281,8 @@ def overlaps(connection: Connection, report: Row[Any]) -> list[tuple[str, int]]:
 def row_marks(connection: Connection, report_id: int) -> list[Row[Any]]:
     """Return what tells the rows of a report apart: one entry a line, memo lines (mark 0) left out."""
     c = lines.c
-    query = select(c.sheet, c.row, c.mark, c.kind, c.section, c.operation, c.ref, c.amount).where(
-        c.report_id == report_id, c.mark != 0
-    )
+    columns = (c.sheet, c.row, c.mark, c.kind, c.section, c.operation, c.ref, c.quantity, c.amount, c.commission)
+    query = select(*columns).where(c.report_id == report_id, c.mark != 0)
     return list(connection.execute(query.order_by(c.no)))
 
 

@@ -12,13 +12,10 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from bridge.db.catalogue import among
-from bridge.db.reports import RECEIVING
 from bridge.db.tables import lines, report_keys, reports, sale_choices
 from reports.kinds import kinds
 from reports.lines import Summary
 from reports.profile import profiles
-
-_DEAD = (RECEIVING, "superseded", "reversed")
 
 
 class Living(msgspec.Struct, frozen=True):
@@ -46,7 +43,8 @@ class Sale(msgspec.Struct, frozen=True, order=True):
 def living_reports(connection: Connection, account_id: int) -> dict[int, Living]:
     """Return the reports of an account that tell of sales and books goods, by row id."""
     c = reports.c
-    query = select(c.id, c.uid, c.profile, c.summary).where(c.account_id == account_id, c.state.not_in(_DEAD))
+    # one that was reversed, is under way, or whose place another issue took has no identity
+    query = select(c.id, c.uid, c.profile, c.summary).where(c.account_id == account_id, c.identity.is_not(None))
     found = {}
     for row in connection.execute(query.order_by(c.id)):
         profile = profiles().get(row.profile)

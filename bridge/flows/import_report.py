@@ -19,15 +19,15 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from bridge.db import reports as queries
-from bridge.db.catalogue import bump
+from bridge.db.catalogue import bump, hold
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.db.tables import reports
 from bridge.errors import Conflict, NotFound, OtherContent
 from bridge.extraction import extraction
+from bridge.flows.compare_issues import rows_difference
 from bridge.settings import Settings
 from reports.checks import Amounts
-from reports.difference import Difference, Said, difference
 from reports.documents import document_id
 from reports.expression import evaluate
 from reports.extract import Request
@@ -40,7 +40,10 @@ _CHUNK = 20_000
 
 
 class Upload(msgspec.Struct, kw_only=True):
-    """A received file and what was said beside it. ``correction``: a report of the same number is replaced."""
+    """A received file and what was said beside it.
+
+    ``correction``: a report of the same number is replaced, or corrected by the difference where it is posted.
+    """
 
     path: str
     name: str
@@ -77,8 +80,8 @@ def import_report(
 ) -> Imported:  # fmt: skip
     """Import a file into an account.
 
-    Raises Refused when the file is not taken, NotFound without such an account, Conflict when a posted report stands
-    in the way, and bridge.extraction.Stopped when the bridge stops.
+    Raises Refused when the file is not taken, NotFound without such an account, Conflict when its rows are here under
+    another number, and bridge.extraction.Stopped when the bridge stops.
     """
     with database.read() as connection:
         owner = queries.find_account(connection, account)
@@ -201,6 +204,7 @@ def _decide(
     connection: Connection, settings: Settings, owner: Row[Any], upload: Upload, received: _Received, who: str
 ) -> Imported:
     """Compare with what is already here and either make it a report or say why not."""
+    hold(connection)  # what is here must not be posted, reversed or replaced meanwhile
     summary = received.summary
     profile = profiles()[summary.profile]
     identity = _identity(profile, summary)
@@ -216,14 +220,16 @@ def _decide(
     if same is not None and same.identity != identity:
         called = f"под номером {same.number}" if same.number else "без номера"
         raise Conflict(f"Эти же строки уже загружены {called}", extra={"report": same.uid})
+    corrects = None
     if old is not None:
         if not upload.correction:
-            return Imported(outcome="conflict", report=old.uid, diff=_difference(connection, old.id, received.row_id))
-        _supersede(connection, old, received.row_id)
+            found = rows_difference(connection, old.id, received.row_id)
+            return Imported(outcome="conflict", report=old.uid, diff=msgspec.to_builtins(found))
+        corrects = _supersede(connection, old, received.row_id)
     uid = _uid(connection, settings, owner, f"{profile.name}|{identity}", f"{summary.content}{upload.sha256}")
     if old is not None:
-        record(connection, who, "report_superseded", old.uid, {"by": uid})
-    _establish(connection, uid, identity, profile, upload, received)
+        record(connection, who, "report_superseded", old.uid, {"by": uid, "corrects": corrects})
+    _establish(connection, uid, identity, profile, received, corrects)
     record(
         connection,
         who,
@@ -283,22 +289,28 @@ def _number(connection: Connection, old: Row[Any], summary: Summary, identity: s
     )
 
 
-def _supersede(connection: Connection, old: Row[Any], new_id: int) -> None:
-    if old.state not in queries.OPEN_STATES:
-        raise Conflict("Прежний отчёт уже проведён: сначала сторнируйте его", extra={"report": old.uid})
+def _supersede(connection: Connection, old: Row[Any], new_id: int) -> str | None:
+    """Give the identity of a report free for its new issue; return the posted issue that the new one will correct.
+
+    What is posted stays as it is: its documents stand, and the new issue adds the difference.
+    """
+    posted = old.state not in queries.OPEN_STATES
     queries.drop_facts(connection, old.id)
-    queries.update_report(connection, old.id, identity=None, state="superseded", superseded_by=new_id)
+    state = old.state if posted else "superseded"
+    queries.update_report(connection, old.id, identity=None, state=state, superseded_by=new_id)
+    corrects: str | None = old.uid if posted else old.corrects
+    return corrects
 
 
 def _establish(
-    connection: Connection, uid: str, identity: str, profile: Profile, upload: Upload, received: _Received
+    connection: Connection, uid: str, identity: str, profile: Profile, received: _Received, corrects: str | None
 ) -> None:
     """Turn the invisible row into the report."""
     summary = received.summary
     queries.update_report(
         connection, received.row_id, uid=uid, profile=profile.name, identity=identity, number=summary.number,
         state="held", content=summary.content, summary=msgspec.to_builtins(summary),
-        problems=msgspec.to_builtins(received.problems),
+        problems=msgspec.to_builtins(received.problems), corrects=corrects,
     )  # fmt: skip
     owner_id = connection.execute(reports.select().where(reports.c.id == received.row_id)).one().account_id
     stated = list(_stated(profile, received))
@@ -319,16 +331,6 @@ def _stated(profile: Profile, received: _Received) -> Iterator[tuple[str, RowFac
     values = {name: str(evaluate(text, amounts) * 100) for name, text in profile.facts.values.items()}
     scope = summary.number if profile.facts.scope == "number" else f"{summary.period_from}..{summary.period_to}"
     yield scope, RowFacts(summary.number, 0, values, summary.type, summary.period_from, summary.period_to)
-
-
-def _difference(connection: Connection, before: int, after: int) -> dict[str, Any]:
-    def said(report_id: int) -> list[Said]:
-        rows = queries.row_marks(connection, report_id)
-        return [Said(**{name: getattr(row, name) for name in Said.__struct_fields__}) for row in rows]
-
-    found: Difference = difference(said(before), said(after))
-    plain: dict[str, Any] = msgspec.to_builtins(found)
-    return plain
 
 
 def raise_conflict(imported: Imported) -> None:

@@ -33,7 +33,7 @@ def posted_documents(connection: Connection, account_id: int, set_id: str) -> li
     found = {
         row.uid: row.id
         for row in history.posted_lines(connection, keys)
-        if _touches(msgspec.convert(row.selector, Selector), row.date, keys[row.report_id])
+        if any(_touches(one, row.date, keys[row.report_id]) for one in _own(row.selector))
     }
     return sorted(found, key=found.__getitem__)
 
@@ -45,6 +45,11 @@ def _changed_days(row: Row[Any]) -> Span:
     if len(known) == 2 and known[0].says() == known[1].says() and ends[0] < ends[1]:
         return ends[0] + timedelta(days=1), ends[1]
     return row.valid_from, ends[-1]
+
+
+def _own(stored: Any) -> list[Selector]:
+    """Return what chooses among the rows of the document's own report; other issues have documents of their own."""
+    return [one for one in msgspec.convert(stored, Selector).each() if not one.report]
 
 
 def _touches(selector: Selector, written: date, keys: Mapping[int, list[Span]]) -> bool:

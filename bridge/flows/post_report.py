@@ -8,6 +8,7 @@ from typing import Any
 
 from bridge.db import documents as document_queries
 from bridge.db import reports as queries
+from bridge.db.catalogue import hold
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.errors import Conflict, NotFound, NotReady, StaleDigest
@@ -22,6 +23,7 @@ def post_report(database: Database, settings: Settings, uid: str, digest: str, w
     Raises NotFound, StaleDigest, NotReady (with the problems), Conflict for a state that cannot be posted.
     """
     with database.write() as connection:
+        hold(connection)  # no link changes and no month is closed between computing and writing
         report = queries.find_report(connection, uid, lock=True)
         if report is None:
             raise NotFound(f"Нет отчёта {uid}")

@@ -4,7 +4,7 @@ Nothing here is stored as truth: a preview remembers the count of changes it was
 anything it depends on has changed. Only posting turns it into documents.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -13,8 +13,8 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from bridge.db import documents as document_queries
+from bridge.db import issues, returned
 from bridge.db import reports as queries
-from bridge.db import returned
 from bridge.db.catalogue import load_catalogue
 from bridge.db.session import Database
 from bridge.db.treatments import own_treatments
@@ -27,6 +27,7 @@ from mappings.money import ZERO, rounded
 from reports.booking import book
 from reports.books import Booked, Books, divided
 from reports.checks import Amounts, CheckResult, check_problems, result, run_checks
+from reports.correction import Issue, corrections
 from reports.documents import Document, payout_effect, preview_digest
 from reports.expression import evaluate
 from reports.kinds import kinds
@@ -87,9 +88,10 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         told = late_object(connection, came_back, summary)
         booked, tied = tie_upd(connection, owner, report, books, booked)
         problems += tied.problems
+        booked, before = _corrected(connection, books, report, booked)
         booked, late = _dated(owner, chosen, report, booked)
         problems += late
-        checks += document_checks(books, amounts, booked)
+        checks += document_checks(books, amounts, booked, before)
     problems = _all_problems(books, problems, checks, booked) + _overlaps(connection, report)
     problems = guards.standing(report, problems + guards.alarms(connection, report, profile, summary))
     waits = bool(pending) and chosen.require_register
@@ -120,11 +122,23 @@ def _book(connection: Connection, report: Row[Any], account_id: int, books: Book
     groups = queries.groups(connection, report.id, by_row, came_back.sold, by_day=division.by_day, by_scheme=by_scheme)
     groups_of_returns = returned.returned_groups(connection, report.id, by_row, came_back.sold)
     booked = book(books, chain(groups, groups_of_returns), keys, catalogue)
-    if not document_queries.taken(connection, report.id, [document.id for document in booked.documents]):
+    ids = [document.id for document in booked.documents]
+    if report.corrects or not document_queries.taken(connection, report.id, ids):  # corrections have ids of their own
         return booked, came_back
     # the same report was posted and reversed before: this issue's documents are others, and their ids say so
     anew = msgspec.structs.replace(books, identity=f"{books.identity}|{report.uid}")
     return _book(connection, report, account_id, anew)
+
+
+def _corrected(
+    connection: Connection, books: Books, report: Row[Any], booked: Booked
+) -> tuple[Booked, list[Document]]:  # fmt: skip
+    """Make the documents of a re-issued report the difference to what is booked of it, which comes beside them."""
+    if not report.corrects:
+        return booked, []
+    before = issues.booked_documents(connection, issues.posted_issues(connection, report))
+    issue = Issue(installation=books.installation, prefix=books.prefix, report=report.uid)
+    return msgspec.structs.replace(booked, documents=corrections(issue, before, booked.documents)), before
 
 
 def _dated(
@@ -145,7 +159,7 @@ def refresh(database: Database, settings: Settings, uid: str) -> None:
             return
         preview = compute_preview(connection, settings, report)
     with database.write() as connection:
-        now = queries.find_report(connection, uid)
+        now = queries.find_report(connection, uid, lock=True)  # so that nobody posts it in between
         if now is not None and now.state in queries.OPEN_STATES and now.preview_at == report.preview_at:
             _store(connection, now, preview, count)
 
@@ -199,13 +213,18 @@ def short_form(preview: Preview) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def document_checks(books: Books, amounts: Amounts, booked: Booked) -> list[CheckResult]:
-    """Prove that the documents say what the lines say: what they net to is the payout of the kinds they book."""
+def document_checks(
+    books: Books, amounts: Amounts, booked: Booked, before: Sequence[Document] = ()
+) -> list[CheckResult]:  # fmt: skip
+    """Prove that the documents say what the lines say: what they net to is the payout of the kinds they book.
+
+    ``before``: what the documents of a re-issued report correct, and what counts beside them.
+    """
     if not books.profile.documents.make:
         return []
     skipped = sum((books.effect(name) * amounts.booked(name) for name in books.profile.documents.skip), ZERO)
     expected = amounts.paid() - skipped - sum(booked.left_out.values(), ZERO)
-    actual = sum((payout_effect(one) for one in booked.documents), ZERO)
+    actual = sum((payout_effect(one) for one in (*before, *booked.documents)), ZERO)
     return [result("documents_payout", "Документы = к выплате по строкам", expected, actual)]
 
 

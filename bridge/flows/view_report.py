@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from bridge.db import documents as document_queries
+from bridge.db import issues as issue_queries
 from bridge.db import reports as queries
 from bridge.db.session import Database
 from bridge.db.tables import accounts
@@ -25,6 +26,8 @@ _STATES = {
     "reversed": "Отчёт сторнирован.",
     "superseded": "Отчёт заменён новым выпуском с тем же номером.",
 }
+_CORRECTS = " Исправляет проведённый выпуск {}: создаёт документы только на разницу."
+_CORRECTED = "Пришёл новый выпуск, разницу с которым проводит отчёт {}."
 
 
 def report_object(database: Database, settings: Settings, uid: str, *, already: bool = False) -> dict[str, Any]:
@@ -77,7 +80,7 @@ def preview_document(connection: Connection, report: Row[Any], document: Documen
     """Return a document that is not posted yet in the shape of one that is, sources included."""
     body: dict[str, Any] = msgspec.to_builtins(document)
     del body["selectors"]
-    body |= {"state": "preview", "revision": 0, "reverses": body["reverses"] or None}
+    body |= {"state": "preview", "revision": 0, "reverses": None, "corrects": body["corrects"] or None}
     for line, rows in zip(body["lines"], document_queries.sources(connection, report, document.selectors), strict=True):
         line["sources"] = rows
     return body
@@ -105,6 +108,8 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
     profile = profiles()[report.profile]
     preview = report.preview
     posted = document_queries.of_report(connection, report.id)
+    issues = issue_queries.posted_issues(connection, report)
+    later = issue_queries.uid_of(connection, report.superseded_by) if report.superseded_by else None
     return {
         "id": report.uid,
         "account": connection.execute(select(accounts.c.name).where(accounts.c.id == report.account_id)).scalar_one(),
@@ -118,7 +123,7 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "currency": summary.currency,
         "layout": summary.layout,
         "state": report.state,
-        "explain": _STATES.get(report.state, preview.get("explain", "")),
+        "explain": _explain(report, later),
         "already": already,
         "received_at": _time(report.received_at),
         "file": {"name": report.file_name, "sha256": report.file_sha256, "size": report.file_size},
@@ -137,7 +142,20 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "parties": summary.parties,
         "issue": summary.issue,
         "late_returns": preview.get("late_returns") or None,
+        "corrects": report.corrects,
+        "superseded_by": later,
+        "balance": str(issue_queries.balance(connection, issues)),
     }
+
+
+def _explain(report: Row[Any], later: str | None) -> str:
+    """Return the sentence about the state; ``later``: the id of the issue that took this one's place."""
+    if report.state in queries.OPEN_STATES:
+        told: str = report.preview.get("explain", "")
+        return told + (_CORRECTS.format(report.corrects) if report.corrects else "")
+    if later and report.state != "superseded":
+        return f"{_STATES[report.state]} {_CORRECTED.format(later)}"
+    return _STATES[report.state]
 
 
 def _time(moment: datetime) -> str:

@@ -1,0 +1,1 @@
+"""Issues of one report: corrected, closed away, reversed."""
