@@ -17,10 +17,13 @@ from reports.lines import Stat, Summary
 from reports.problems import Problem, problem
 from reports.profile import Profile
 
-# A change of unit is a hundredfold or a thousandfold; prices, tariffs and discounts of a business do not move fiftyfold
-# between two periods. 5.64 is the binary logarithm of 50; counting whole digits, a hundredfold is never less than 6.
-FACTOR_DIGITS = 5.64
-LEAST_VALUES = 5  # fewer values have no typical size: two fines may well differ fiftyfold
+# A change of unit is a hundredfold or a thousandfold. Other goods and a campaign may take up to a fivefold off what is
+# seen of it, so that twentyfold of every recent period is an alarm (4.32 binary digits); fewer values scatter more, and
+# there it takes fiftyfold (5.64).
+FACTOR_DIGITS = 4.32
+FACTOR_DIGITS_FEW = 5.64
+FEW_VALUES = 20
+LEAST_VALUES = 5  # fewer values have no typical size: two fines may well differ a hundredfold
 RARE, COMMON = 0.05, 0.95  # a sign has flipped when almost no value was negative and now almost all are, or the reverse
 REMEMBERED = 6  # periods that the present one is compared with; a season or a campaign among them widens what is usual
 LOOKED_AT = 26  # periods from which these are chosen: half a year of weeks
@@ -66,7 +69,7 @@ def _stats(summary: Summary) -> Mapping[Measured, Stat]:
 def _changed(now: Stat, past: Sequence[Stat]) -> Iterable[Problem]:
     if now.count < LEAST_VALUES or not past:
         return
-    if all(abs(_size(now) - _size(stat)) >= FACTOR_DIGITS for stat in past):
+    if all(_far(now, stat) for stat in past):
         told = f"в среднем было {_mean(past[-1])}, стало {_mean(now)} (значений {now.count})"
         yield problem("scale_changed", column=_called(now), found=_mean(now), expected=_mean(past[-1]), details=told)
     share, shares = _negative(now), [_negative(stat) for stat in past]
@@ -95,6 +98,11 @@ def _gone(profile: Profile, summary: Summary, last: Iterable[tuple[Summary, Mapp
         )
         for stats in held.values()
     ]
+
+
+def _far(one: Stat, other: Stat) -> bool:
+    few = min(one.count, other.count) < FEW_VALUES
+    return abs(_size(one) - _size(other)) >= (FACTOR_DIGITS_FEW if few else FACTOR_DIGITS)
 
 
 def _size(stat: Stat) -> float:

@@ -20,6 +20,7 @@ from bridge.flows.import_report import Upload, import_report, no_progress
 from bridge.flows.view_report import list_reports, report_object
 from bridge.settings import Settings
 from tests.samples import wildberries_files
+from tests.samples.book import write_table
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week
 
@@ -184,7 +185,7 @@ def test_a_column_of_a_table_that_is_gone_is_named_with_its_rows_and_sum(desk: D
     path = desk.folder / f"detail_{after.number}_{after.start}_{after.end}.xlsx"
     rows = wildberries_files.detail_table(after)
     place = rows[0].index("Разовое изменение срока перечисления денежных средств")
-    wildberries_files.write_table(path, [row[:place] + row[place + 1 :] for row in rows[:-1]])
+    write_table(path, [row[:place] + row[place + 1 :] for row in rows[:-1]])
     found = desk.take(path)
     assert codes(found) == {"column_gone"}
     (told,) = [each["message"] for each in found["problems"] if each["code"] == "column_gone"]
