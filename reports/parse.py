@@ -304,13 +304,13 @@ class Parser:
             self.overlaps += mark in self._earlier
             self._marks.add(mark)
         scheme = self._scheme(cells) if self._scheme and key is not None else ""
-        ordered = likely_date(cells[self._ordered]) if self._ordered is not None and rule.sign < 0 else ""
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
             self.batch.lines.append(
                 Line(
                     len(self.sheets) - 1, number, line.kind, line.section, operation, service,
                     key if line.goods else None, day, quantity, amount, commission, price, rest, ref, mark,
-                    ordered, scheme if line.goods else "",
+                    likely_date(cells[self._ordered]) if self._ordered is not None and line.section == "return" else "",
+                    scheme if line.goods else "",
                 )
             )  # fmt: skip
         return True

@@ -23,9 +23,9 @@ from bridge.flows.sale_choices import SaleChoice, choose_sales, list_returns
 from bridge.flows.view_report import report_documents, report_object
 from bridge.settings import Settings
 from tests.flows.catalogue.shop import WHO, counted, events_of
-from tests.samples import generic, wildberries_files
+from tests.samples import generic, ozon, wildberries_files
 from tests.samples.goods import GOODS
-from tests.samples.ledger import Ledger
+from tests.samples.ledger import ZERO, Ledger
 from tests.samples.wildberries import Week
 
 SHIRT, MUG = GOODS[0], GOODS[2]
@@ -63,7 +63,7 @@ class Cabinet:
             )  # fmt: skip
         path = self.folder / wildberries_files.file_name(week)
         wildberries_files.write_detail(week, path)
-        return self._add("wb", path, correction)
+        return self.add("wb", path, correction)
 
     def month(self, first: str, last: str, *rows: tuple[Any, str, str, str]) -> str:
         """Import a generic table with its period in the name: product, kind, day and amount of single pieces."""
@@ -75,9 +75,10 @@ class Cabinet:
             sales.add([*named, 1, price, price, Decimal(0), date.fromisoformat(day), kind])
         path = self.folder / f"sales {first} {last}.xlsx"
         generic.write_xlsx(sales, path)
-        return self._add("shop", path)
+        return self.add("shop", path)
 
-    def _add(self, account: str, path: Path, correction: bool = False) -> str:
+    def add(self, account: str, path: Path, correction: bool = False) -> str:
+        """Import a file; return the id of its report."""
         self.files += 1
         upload = Upload(
             path=str(path), name=path.name, sha256=f"{self.files:0>64}", size=path.stat().st_size, correction=correction
@@ -309,3 +310,28 @@ def test_the_queue_comes_in_pages(cabinet: Cabinet) -> None:
     assert cabinet.look(report)["late_returns"]["waiting"] == first["waiting"]
     with pytest.raises(BadInput):
         list_returns(cabinet.database, "shop", None, 1, "4.x")
+
+
+# --- Ozon, per order: the posting number names the sale, and its report the month -------------------------------------
+
+
+def ozon_month(cabinet: Cabinet, first: str, posting: str, price: str, *, returned: bool) -> str:
+    """Import a realization report per order of one piece, posted to the buyer on 20 December."""
+    month = ozon.Month("orders", f"1270{first[:7].replace('-', '')}", date.fromisoformat(first), rows=0)
+    half = ozon.Half(Decimal(price), ZERO, ZERO, 1, Decimal(price), ZERO)
+    sold, back = (None, half) if returned else (half, None)
+    month.rows = [ozon.Sold(SHIRT, ZERO, Decimal(price), sold, back, posting, date.fromisoformat(ORDERED))]
+    path = cabinet.folder / f"ozon {first}.xlsx"
+    ozon.write_realization(month, path)
+    return cabinet.add("oz", path)
+
+
+def test_a_posting_number_leads_to_the_sale_in_an_earlier_month(cabinet: Cabinet) -> None:
+    cabinet.choose_settings("oz", "ozon")
+    catalogue.put_links(cabinet.database, "oz", "product", [LinkInput(key=SHIRT.article, item="r-shirt")], WHO)
+    report = ozon_month(cabinet, "2026-02-01", "61200000-0001-1", "1200.00", returned=True)
+    (row,) = cabinet.waiting("oz")
+    assert (row["ref"], row["ordered"], row["date"]) == ("61200000-0001-1", ORDERED, "2026-02-28")
+    ozon_month(cabinet, "2025-12-01", "61200000-0001-1", "1200.00", returned=False)
+    assert cabinet.waiting("oz") == []
+    assert [line[:4] for line in cabinet.lines(report)] == [("returns", "20", "1200.00", "200.00")]
