@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from bridge.db import reports as queries
-from bridge.db.catalogue import bump
+from bridge.db.catalogue import bump, hold
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.errors import BadInput, Conflict, NotFound
@@ -28,6 +28,7 @@ def confirm_report(
     """
     _check(codes, reason)
     with database.write() as connection:
+        hold(connection)  # before the report, as all who take both do
         report = queries.find_report(connection, uid, lock=True)
         if report is None:
             raise NotFound(f"Нет отчёта {uid}")

@@ -72,7 +72,8 @@ def _existing(connection: Connection, uid: str, *, lock: bool = False) -> Row[An
 
 def _settle(connection: Connection, report_id: int) -> None:
     """Let the report's state follow the states of its documents."""
-    if connection.execute(reports.select().where(reports.c.id == report_id)).one().state == "reversed":
+    mine = reports.select().where(reports.c.id == report_id).with_for_update()  # a reversal under way is waited for
+    if connection.execute(mine).one().state == "reversed":
         return
     found = set(queries.states(connection, report_id))
     state = "confirmed" if found == {"confirmed"} else "delivered" if found <= {"delivered", "confirmed"} else "posted"
