@@ -1,6 +1,6 @@
 """A report becomes a document a month and a contract where the books tell them apart, and the parts are the whole."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.db.session import Database
+from bridge.flows.view_report import report_lines
 from bridge.settings import Settings
 from tests.flows.cabinet import Cabinet, problem_codes
 from tests.samples.goods import GOODS
@@ -24,13 +25,13 @@ def cabinet(database: Database, settings: Settings, tmp_path: Path) -> Cabinet:
     return Cabinet(database, settings, tmp_path)
 
 
-def by_kind(documents: list[dict[str, Any]]) -> dict[str, Decimal]:
+def by_kind(documents: list[dict[str, Any]]) -> defaultdict[str, Decimal]:
     """Return the sum of documents by kind, with the commission beside."""
-    found: Counter[str] = Counter()
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
     for one in documents:
-        found[one["kind"]] += Decimal(one["total"])  # type: ignore[assignment]
-        found["commission"] += Decimal(one["commission_total"])  # type: ignore[assignment]
-    return {name: Decimal(value) for name, value in found.items()}
+        found[one["kind"]] += Decimal(one["total"])
+        found["commission"] += Decimal(one["commission_total"])
+    return found
 
 
 def test_a_week_across_the_end_of_a_month_is_one_document_by_the_date_of_the_report(cabinet: Cabinet) -> None:
@@ -64,8 +65,6 @@ def test_or_one_a_month_by_the_day_of_sale_and_the_parts_sum_to_the_whole(cabine
 
 
 def _lines(cabinet: Cabinet, report: str) -> list[dict[str, Any]]:
-    from bridge.flows.view_report import report_lines
-
     found: list[dict[str, Any]] = report_lines(cabinet.database, report, 1000, None)["items"]
     return found
 
@@ -125,9 +124,9 @@ def test_a_report_that_crosses_the_start_is_booked_from_that_day_and_says_what_i
     left_out = (
         june["commission_report"]
         - june["commission"]
-        + june.get("other_income", Decimal(0))
-        - june.get("other_expense", Decimal(0))
-        - june.get("service_receipt", Decimal(0))
+        + june["other_income"]
+        - june["other_expense"]
+        - june["service_receipt"]
     )
     assert Decimal(found["left_out"]["before_start"]) == left_out
 
