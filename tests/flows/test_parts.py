@@ -34,6 +34,11 @@ def by_kind(documents: list[dict[str, Any]]) -> defaultdict[str, Decimal]:
     return found
 
 
+def beside(sums: dict[str, Decimal]) -> Decimal:
+    """Return what the documents beside the sales do to the payout."""
+    return sums["other_income"] - sums["other_expense"] - sums["service_receipt"]
+
+
 def test_a_week_across_the_end_of_a_month_is_one_document_by_the_date_of_the_report(cabinet: Cabinet) -> None:
     report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
     assert {one["date"] for one in cabinet.documents(report)} == {"2026-07-05"}
@@ -51,8 +56,7 @@ def test_or_one_a_month_by_the_day_of_sale_and_the_parts_sum_to_the_whole(cabine
     summed = by_kind(parts)
     assert summed["commission_report"] == whole["commission_report"]
     assert summed["commission"] == whole["commission"]
-    net = lambda sums: sums["other_income"] - sums["other_expense"] - sums["service_receipt"]  # noqa: E731
-    assert net(summed) == net(whole)
+    assert beside(summed) == beside(whole)
     lines = {line["row"]: line["date"] for line in _lines(cabinet, report)}
     for day, one in goods.items():
         days = {lines[source["row"]] for line in one["lines"] for source in line["sources"]}
