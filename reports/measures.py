@@ -1,6 +1,7 @@
 """How large the numbers of each column usually are, and of which sign: what the next report is compared with.
 
-Money is measured in every row, pieces and percentages in enough rows to know them. A size is the number of binary
+Of each operation the first rows are measured, all of them, and then enough to go on knowing them: what is rare is
+measured whole. A size is the number of binary
 digits of a value in hundredths: its mean is the logarithm of the typical value, which one huge row does not move and
 which adds up in whole numbers, so that the same file always measures the same.
 """
@@ -12,13 +13,13 @@ from reports.lines import Stat
 from reports.reading import Cell
 
 MEASURED = ("money", "number", "quantity", "percent")  # types of fields
-_ALL = 2_000  # rows measured one by one at the beginning of a report
+_ALL = 2_000  # rows of an operation that are measured one by one
 _EACH = 32  # and then every such row: three per cent are plenty for a typical value
 Tally = list[int]  # values that are not zero, negative ones among them, their binary digits, their sum in hundredths
 
 
 def measured(row: int) -> bool:
-    """True for a row, counted from 1, whose pieces and percentages are read."""
+    """True for a row to be measured, counted from 1 within its operation."""
     return row <= _ALL or not row % _EACH
 
 

@@ -176,9 +176,9 @@ class Parser:
             if index in rule.sums:
                 name, sign = rule.sums[index]
                 self.columns[name] += sign * amount
-        measure(rule.tallies, amounts)
-        if measured(self.rows_total):
-            measure(rule.tallies, hundredths(cells, self._sampled))
+        rule.rows += 1
+        if measured(rule.rows):
+            measure(rule.tallies, {**amounts, **hundredths(cells, self._sampled)})
         day = self._day(number, cells)
         self._check_row(rule, number, cells, amounts)
         if rule.ignore:

@@ -162,15 +162,17 @@ class CompiledRule:
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
     of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
     them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that the operation may not leave
-    empty; ``tallies``: where the numbers of its rows are measured.
+    empty; ``rows``: met so far; ``tallies``: where the numbers of some of them are measured.
     """
 
     __slots__ = (
-        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "sign", "stray", "sums", "tallies",
+        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "rows", "sign", "stray", "sums",
+        "tallies",
     )  # fmt: skip
 
     def __init__(self, place: Place, operation: Operation) -> None:
         profile = place.profile
+        self.rows = 0
         self.sign = operation.sign
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]

@@ -53,17 +53,18 @@ def scale_problems(profile: Profile, summary: Summary, before: Iterable[Period])
 
 
 def _found(profile: Profile, summary: Summary, usual: Sequence[Summary]) -> list[Problem]:
-    recent = [(each, _stats(each)) for each in usual[-REMEMBERED:]]
+    recent = [(each, _stats(profile, each)) for each in usual[-REMEMBERED:]]
     found: list[Problem] = []
-    for key, now in _stats(summary).items():
+    for key, now in _stats(profile, summary).items():
         percent = profile.fields[now.field].type == "percent"  # its unit may differ between a file and the API
         past = [stats[key] for each, stats in recent if key in stats and (not percent or each.form == summary.form)]
         found += _changed(now, [stat for stat in past if stat.count >= LEAST_VALUES])
     return found + _gone(profile, summary, recent[-1:])
 
 
-def _stats(summary: Summary) -> Mapping[Measured, Stat]:
-    return {(stat.field, stat.kind): stat for stat in summary.stats}
+def _stats(profile: Profile, summary: Summary) -> Mapping[Measured, Stat]:
+    """Return what was measured; a field that the profile has no more, since a release of the program, is left out."""
+    return {(stat.field, stat.kind): stat for stat in summary.stats if stat.field in profile.fields}
 
 
 def _changed(now: Stat, past: Sequence[Stat]) -> Iterable[Problem]:
@@ -86,7 +87,9 @@ def _gone(profile: Profile, summary: Summary, last: Iterable[tuple[Summary, Mapp
     if summary.form != "sheet" or not summary.fields:
         return []
     held: dict[str, list[Stat]] = {}
+    sums: dict[str, str] = {}
     for before, stats in last:
+        sums = {field: f", сумма {roubles(Decimal(amount))}" for field, amount in before.columns.items()}
         for stat in stats.values() if before.form == "sheet" else ():
             if profile.fields[stat.field].type == "money" and stat.field not in summary.fields:
                 held.setdefault(stat.field, []).append(stat)
@@ -94,9 +97,9 @@ def _gone(profile: Profile, summary: Summary, last: Iterable[tuple[Summary, Mapp
         problem(
             "column_gone",
             column=stats[0].header,
-            details=f"строк {sum(stat.count for stat in stats)}, сумма {roubles(sum(stat.total for stat in stats))}",
+            details=f"строк не меньше {sum(stat.count for stat in stats)}" + sums.get(field, ""),
         )
-        for stats in held.values()
+        for field, stats in held.items()
     ]
 
 

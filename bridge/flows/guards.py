@@ -51,7 +51,8 @@ def standing(report: Row[Any], problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _is_confirmed(stored: Iterable[dict[str, str]], found: Problem) -> bool:
-    return texts()[found.code].confirmable and any(
+    known = texts().get(found.code)
+    return bool(known and known.confirmable) and any(
         (each["code"], each["message"]) == (found.code, found.message) for each in stored
     )
 

@@ -19,7 +19,8 @@ from bridge.flows.confirm_report import confirm_report
 from bridge.flows.import_report import Upload, import_report, no_progress
 from bridge.flows.view_report import list_reports, report_object
 from bridge.settings import Settings
-from tests.samples import wildberries_files
+from reports.reading.workbook import workbook_tables
+from tests.samples import ozon, wildberries_files
 from tests.samples.book import write_table
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week
@@ -189,7 +190,7 @@ def test_a_column_of_a_table_that_is_gone_is_named_with_its_rows_and_sum(desk: D
     found = desk.take(path)
     assert codes(found) == {"column_gone"}
     (told,) = [each["message"] for each in found["problems"] if each["code"] == "column_gone"]
-    assert told.endswith("в прошлом отчёте было строк 1, сумма 99.90")
+    assert told.endswith("в прошлом отчёте было строк не меньше 1, сумма 99.90")
 
 
 # --- confirming -------------------------------------------------------------------------------------------------------
@@ -261,6 +262,11 @@ def test_an_issue_between_two_longer_ones_is_still_measured_by_the_longest(desk:
     assert told.endswith(": было 16, стало 12")
 
 
+def test_a_shorter_issue_of_a_posted_report_stops_too(desk: Desk) -> None:
+    desk.state(desk.json(week(0, sales=8)), "posted")
+    assert "rows_fewer" in codes(desk.json(week(0, sales=7), correction=True))
+
+
 def test_a_new_issue_with_more_rows_is_no_alarm(desk: Desk) -> None:
     desk.json(week(0, sales=8))
     assert codes(desk.json(week(0, sales=9), correction=True)) == set()
@@ -330,6 +336,38 @@ def test_rows_of_one_week_under_two_numbers_are_held(desk: Desk) -> None:
 def test_a_replaced_issue_takes_no_days(desk: Desk) -> None:
     desk.json(week(0))
     assert codes(desk.json(week(0, sales=9), correction=True)) == set()
+
+
+def month(desk: Desk, number: str, rows: int) -> Report:
+    """Import Ozon's realization report of one month under a number."""
+    path = desk.folder / f"{number}.json"
+    ozon.write_json(ozon.Month("new", number, date(2025, 10, 1), rows=rows), path)
+    return desk.take(path, "ozon")
+
+
+def test_a_month_of_ozon_has_one_realization_report(desk: Desk) -> None:
+    assert codes(month(desk, "12700840", 6)) == set()
+    assert codes(month(desk, "12700999", 7)) == {"periods_overlap"}
+
+
+def test_accruals_of_overlapping_days_exclude_each_other(desk: Desk) -> None:
+    (path,) = sorted((Path(__file__).parent.parent / "samples" / "ozon" / "accruals").glob("2025*.xlsx"))[:1]
+    whole = desk.take(path, "ozon")
+    half = desk.folder / "half.xlsx"
+    table = workbook_tables(path)[0]
+    rows = [cells for number, cells in table.rows() if number != 8]
+    write_table(half, rows)  # type: ignore[arg-type]
+    day = whole["period_from"]
+    found = desk.take(half, "ozon", period_from=day, period_to=day)
+    assert "periods_overlap" in codes(found)
+
+
+def test_a_register_is_in_nobodys_way(desk: Desk) -> None:
+    made = week(0)
+    for place, weeks in enumerate(([made], [made, week(1)])):
+        path = desk.folder / f"register{place}.xlsx"
+        wildberries_files.write_register("2026", weeks, path)
+        assert codes(desk.take(path)) == set()
 
 
 HEADER = "Артикул;Штрихкод;Наименование;Количество;Цена;Сумма;Вознаграждение;Дата;Тип\n"

@@ -573,7 +573,7 @@ def sign_flipped(folder: Path) -> Problem:
 
 @case
 def column_gone(folder: Path) -> Problem:
-    return problem("column_gone", column="Хранение", details="строк 7, сумма 803.17")
+    return problem("column_gone", column="Хранение", details="строк не меньше 7, сумма 803.17")
 
 
 @case

@@ -133,6 +133,12 @@ def test_a_column_of_money_that_is_gone_is_missed_in_a_table_only() -> None:
     assert found([period(before, "sheet")], now) == set()
 
 
+def test_a_field_of_an_older_release_is_not_compared() -> None:
+    gone = Stat("no_such_field", "sale", "Старая колонка", 9, 0, 90, 9000)
+    old = Period(summary=Summary(profile=PROFILE.name, form="sheet", stats=(gone,)), trusted=True, confirmed=bool)
+    assert scale_problems(PROFILE, Summary(profile=PROFILE.name, form="sheet", fields=("penalty",)), [old]) == []
+
+
 def test_every_row_is_measured_at_first_and_then_every_thirty_second() -> None:
     assert all(map(measured, range(1, 2001)))
     assert sum(map(measured, range(2001, 2001 + 3200))) == 100
