@@ -26,6 +26,7 @@ from bridge.cli import (
     workbooks,
 )
 from bridge.cli.opening import FAILED, Exit
+from bridge.cli.tie_out import add_tie_out
 from bridge.cli.treatments import add_treatments
 from bridge.db.access import ROLES
 from bridge.errors import Failure
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_lists(commands)
     _add_mappings(commands)
     add_treatments(commands)
+    add_tie_out(commands)
     _add_books(commands)
     _add_returns(commands)
     _add_keeping(commands)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from bridge.db.reports import RECEIVING
 from bridge.db.tables import accounts, documents, organizations, payments, reports
@@ -30,6 +30,14 @@ def documents_before(connection: Connection, account_id: int, day: date) -> list
     """Return the posted documents dated before a day."""
     query = select(documents).where(documents.c.account_id == account_id, documents.c.date < day)
     return list(connection.execute(query.order_by(documents.c.id)))
+
+
+def first_document_day(connection: Connection, account_id: int) -> date | None:
+    """Return the date of the earliest posted document."""
+    found: date | None = connection.execute(
+        select(func.min(documents.c.date)).where(documents.c.account_id == account_id)
+    ).scalar()
+    return found
 
 
 def payments_until(connection: Connection, account_id: int, last: date) -> list[Row[Any]]:

@@ -82,7 +82,7 @@ def put_organization(database: Database, name: str, org: Organization, who: str)
 def get_organization(database: Database, name: str) -> dict[str, Any]:
     """Return one organization. Raises NotFound."""
     with database.read() as connection:
-        return _organization(_existing_organization(connection, name))
+        return _organization(existing_organization(connection, name))
 
 
 def list_organizations(database: Database, limit: int = 100, cursor: str | None = None) -> dict[str, Any]:
@@ -150,7 +150,8 @@ def existing_account(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
-def _existing_organization(connection: Connection, name: str) -> Row[Any]:
+def existing_organization(connection: Connection, name: str) -> Row[Any]:
+    """Return an organization's row. Raises NotFound."""
     row = queries.find_organization(connection, name) if "\0" not in name else None
     if row is None:
         raise NotFound(f"Организации «{name}» нет")

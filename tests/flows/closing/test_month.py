@@ -1,0 +1,206 @@
+"""The month view: what the balance was, what moved it, what it is, and why the marketplace says something else."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bridge.errors import BadInput, NotFound
+from bridge.flows.balances import BalanceInput, list_balances, put_balances
+from bridge.flows.month import month_view
+from bridge.flows.reverse_report import reverse_report
+from bridge.flows.statements import assign_payment
+from reports.month import Reason, explained
+from tests.flows.closing.conftest import WHO, Office
+from tests.flows.closing.test_statements import bank, paid
+from tests.flows.closing.test_upd import week
+from tests.samples import closing
+from tests.samples.closing import Paid
+
+AUGUST_END, SEPTEMBER_END = date(2026, 8, 31), date(2026, 9, 30)
+INN = {"commissioner_inn": "7704217370"}
+
+
+def view(office: Office, month: str = "2026-09", account: str = "market") -> dict[str, Any]:
+    return month_view(office.database, office.settings, account, month)
+
+
+def numbers(found: dict[str, Any]) -> dict[str, str]:
+    names = ("opening", "sales", "returns", "commission", "services", "payouts", "closing")
+    return {name: found[name] for name in names}
+
+
+def owes(office: Office, *told: tuple[date, str], account: str = "market") -> None:
+    entries = [BalanceInput(date=day, amount=Decimal(amount), source="кабинет") for day, amount in told]
+    put_balances(office.database, account, entries, WHO)
+
+
+def check(found: dict[str, Any], code: str) -> dict[str, Any]:
+    return next(one for one in found["checks"] if one["code"] == code)
+
+
+@pytest.fixture
+def september(office: Office) -> Office:
+    """An account with a posted September: sold 1500.00, returned 200.00, commission 130.00; 1000.00 were paid."""
+    office.account("market", erp=INN)
+    report = office.month(
+        "market", "MUG 2026-09-01 1000.00 100.00", "MUG 2026-09-30 500.00 50.00", "MUG 2026-09-20 200.00 20.00 Возврат"
+    )
+    office.link(report)
+    office.post(report)
+    bank(office, Paid("501", date(2026, 9, 15), "1000.00"))
+    return office
+
+
+def test_a_month_tells_what_moved_the_balance(september: Office) -> None:
+    found = view(september)
+    assert numbers(found) == {
+        "opening": "0.00", "sales": "1500.00", "returns": "200.00", "commission": "130.00", "services": "0.00",
+        "payouts": "1000.00", "closing": "170.00",
+    }  # fmt: skip
+    (document,), (payment,) = found["documents"], found["payments"]
+    assert found["behind"]["sales"] == found["behind"]["returns"] == [document["id"]]
+    assert found["behind"]["payouts"] == [payment["id"]]
+    assert document["effect"] == "1170.00"
+    assert found["ok"] is None
+    assert check(found, "payout")["reasons"][0]["title"] == "Ещё не перечислено или в пути"
+
+
+def test_the_next_month_begins_with_what_was_left(september: Office) -> None:
+    bank(september, Paid("502", date(2026, 10, 3), "170.00"), first=date(2026, 10, 1), last=date(2026, 10, 31))
+    found = view(september, "2026-10")
+    assert (found["opening"], found["payouts"], found["closing"]) == ("170.00", "170.00", "0.00")
+    assert view(september, "2026-08")["closing"] == "0.00"
+
+
+def test_the_month_ties_to_what_the_marketplace_says(september: Office) -> None:
+    owes(september, (SEPTEMBER_END, "170.00"))
+    found = view(september)
+    assert found["ok"] is True
+    assert check(found, "balance_closing")["difference"] == "0.00"
+
+
+def test_a_balance_before_the_first_document_is_what_the_books_begin_with(september: Office) -> None:
+    bank(september, Paid("400", date(2026, 8, 20), "9999.00"), first=date(2026, 8, 1), last=AUGUST_END)
+    owes(september, (AUGUST_END, "30.00"), (SEPTEMBER_END, "200.00"))
+    found = view(september)
+    assert (found["opening"], found["closing"], found["ok"]) == ("30.00", "200.00", True)
+    assert found["start"]["amount"] == "30.00"
+
+
+def test_a_difference_that_nothing_explains_is_told_as_such(september: Office) -> None:
+    owes(september, (SEPTEMBER_END, "169.99"))
+    closing_check = check(view(september), "balance_closing")
+    assert (closing_check["ok"], closing_check["difference"], closing_check["unexplained"]) == (False, "0.01", "0.01")
+
+
+def test_money_on_its_way_is_named_and_ties(september: Office) -> None:
+    bank(september, Paid("502", date(2026, 10, 1), "170.00"), first=date(2026, 10, 1), last=date(2026, 10, 31))
+    owes(september, (SEPTEMBER_END, "0.00"))
+    found = view(september)
+    assert found["ok"] is True
+    (reason,) = check(found, "balance_closing")["reasons"]
+    assert (reason["code"], reason["amount"]) == ("on_the_way", "170.00")
+
+
+def test_a_payment_that_nobody_assigned_is_named(september: Office) -> None:
+    bank(september, Paid("9", date(2026, 9, 29), "70.00", inn="7701234560"))
+    owes(september, (SEPTEMBER_END, "100.00"))
+    found = view(september)
+    assert found["ok"] is False
+    assert [one["code"] for one in check(found, "balance_closing")["reasons"]] == ["payment_unassigned"]
+    (one,) = paid(september, state="unassigned")
+    assert found["payments_unassigned"] == [one]
+    assign_payment(september.database, one["id"], "market", WHO)
+    assert view(september)["ok"] is True
+
+
+def test_a_report_that_is_not_posted_is_named(september: Office) -> None:
+    september.month("market", "MUG 2026-09-28 90.00 10.00")
+    owes(september, (SEPTEMBER_END, "250.00"))
+    found = view(september)
+    assert found["ok"] is False
+    assert [one["payout"] for one in found["reports_not_posted"]] == ["80.00"]
+    (reason,) = check(found, "balance_closing")["reasons"]
+    assert (reason["code"], reason["amount"]) == ("report_not_posted", "-80.00")
+
+
+def test_more_paid_than_booked_does_not_tie(september: Office) -> None:
+    bank(september, Paid("503", date(2026, 9, 28), "500.00"))
+    found = view(september)
+    assert (found["closing"], found["ok"], check(found, "payout")["unexplained"]) == ("-330.00", False, "330.00")
+
+
+def test_a_reversal_counts_on_its_own_day(september: Office) -> None:
+    (document,) = view(september)["documents"]
+    report = next(iter(september_reports(september)))
+    reverse_report(september.database, september.settings, report, None, "2026-10-05", "ошибка", WHO)
+    assert view(september)["closing"] == "170.00"
+    october = view(september, "2026-10")
+    assert (october["sales"], october["returns"], october["commission"]) == ("-1500.00", "-200.00", "-130.00")
+    assert october["documents"][0]["reverses"] == document["id"]
+
+
+def september_reports(office: Office) -> list[str]:
+    from bridge.flows.view_report import list_reports
+
+    return [one["id"] for one in list_reports(office.database, office.settings, "market", None, 100, None)["items"]]
+
+
+def test_services_are_told_by_kind_and_with_a_upd_the_month_still_ties(office: Office) -> None:
+    report, reward, services = week(office, upd="book")
+    upd = closing.Upd("5", date(2026, 9, 13), [("Вознаграждение", f"{reward + Decimal('0.27')}", "22")])
+    office.take("wb", closing.upd_xml(upd), "upd.xml")
+    payout = Decimal(office.look(report)["totals"]["payout"])
+    office.post(report)
+    found = view(office, account="wb")
+    assert Decimal(found["services"]) == services == sum(map(Decimal, found["services_by_kind"].values()))
+    assert Decimal(found["commission"]) == reward + Decimal("0.27")
+    assert Decimal(found["closing"]) == payout
+    owes(office, (SEPTEMBER_END, f"{payout}"), account="wb")
+    assert view(office, account="wb")["ok"] is True
+
+
+def test_ozon_tells_its_balances_by_its_settlement(office: Office) -> None:
+    office.account("market", "ozon")
+    operations = [
+        ("Реализация", "Отчёт 1", date(2026, 9, 30), "9200.00"),
+        ("Услуги", "2", date(2026, 9, 30), "-200.00"),
+    ]
+    path = office.folder / "settlement.xlsx"
+    closing.write_settlement(closing.Settlement(date(2026, 9, 1), SEPTEMBER_END, "1000.00", operations), path)
+    office.take("market", path.read_bytes(), "settlement.xlsx")
+    found = view(office)
+    assert (check(found, "balance_opening")["expected"], check(found, "balance_closing")["expected"]) == (
+        "1000.00", "10000.00",
+    )  # fmt: skip
+    owes(office, (SEPTEMBER_END, "9999.00"))
+    assert check(view(office), "balance_closing")["expected"] == "9999.00"
+
+
+def test_balances_are_written_changed_and_taken_away(office: Office) -> None:
+    office.account("market")
+    owes(office, (AUGUST_END, "1.00"), (SEPTEMBER_END, "2.00"))
+    owes(office, (AUGUST_END, "-1.50"))
+    put_balances(office.database, "market", [BalanceInput(date=SEPTEMBER_END, amount=None)], WHO)
+    (left,) = list_balances(office.database, "market")
+    assert (left["date"], left["amount"], left["source"], left["who"]) == ("2026-08-31", "-1.50", "кабинет", WHO)
+    with pytest.raises(BadInput):
+        owes(office, (AUGUST_END, "1.001"))
+    with pytest.raises(NotFound):
+        owes(office, (AUGUST_END, "1.00"), account="nobody")
+
+
+@pytest.mark.parametrize("month", ["2026-13", "сентябрь", "2026"])
+def test_a_month_is_written_as_year_and_month(office: Office, month: str) -> None:
+    office.account("market")
+    with pytest.raises(BadInput, match="ГГГГ-ММ"):
+        view(office, month)
+
+
+def test_two_ways_to_explain_a_difference_explain_nothing() -> None:
+    known = [Reason(code="x", title=f"{no}", amount=Decimal(amount)) for no, amount in enumerate(("10", "10", "3"))]
+    assert explained(Decimal(10), known) == []
+    assert [one.title for one in explained(Decimal(3), known)] == ["2"]
+    assert [one.title for one in explained(Decimal(20), known)] == ["0", "1"]
