@@ -44,6 +44,7 @@ class Products(msgspec.Struct, frozen=True, kw_only=True):
     catalogue: Catalogue
     tax_system: TaxSystem
     known: dict[tuple[int, date, date], Rates] = msgspec.field(default_factory=dict)
+    found: dict[tuple[int, date | None], tuple[Resolution, tuple[RateClass, ...]]] = msgspec.field(default_factory=dict)
 
     def open_rates(self, key: int, first: date, last: date) -> Rates:
         """Return the rates among which only the day of sale decides; empty where there is but one."""
@@ -55,13 +56,13 @@ class Products(msgspec.Struct, frozen=True, kw_only=True):
     def _open_rates(self, key: int, first: date, last: date) -> Rates:
         if not any(first < day <= last for day in rate_changes(self.tax_system)):
             return frozenset()
-        classes = {one for day in (first, last) for one in _classes(self.resolve(key, day))}
+        classes = {one for day in (first, last) for one in self._classed(key, day)[1]}
         by_class = [rates_between(first, last, one, self.tax_system) for one in classes]
         return frozenset().union(*(rates for rates in by_class if len(rates) > 1))
 
     def rates(self, key: int, day: date) -> Rates:
         """Return the rates at which the product was sold on that day: of a kit those of all its parts."""
-        return frozenset(rate_on(day, one, self.tax_system) for one in _classes(self.resolve(key, day)))
+        return frozenset(rate_on(day, one, self.tax_system) for one in self._classed(key, day)[1])
 
     def says(self, key: int, day: date) -> tuple[Resolution, Rates]:
         """Return all that a sale of that day would have been booked by."""
@@ -69,12 +70,21 @@ class Products(msgspec.Struct, frozen=True, kw_only=True):
 
     def resolve(self, key: int, day: date) -> Resolution:
         """Return the item or kit that the product stood for on that day."""
-        return self.catalogue.resolve(self.keys[key], day)
+        return self._classed(key, day)[0]
+
+    def _classed(self, key: int, day: date) -> tuple[Resolution, tuple[RateClass, ...]]:
+        if (always := self.found.get((key, None))) is not None:
+            return always
+        place = key, day if self.catalogue.dates_matter(self.keys[key]) else None
+        if place not in self.found:
+            found = self.catalogue.resolve(self.keys[key], day)
+            self.found[place] = found, _classes(found)
+        return self.found[place]
 
 
-def _classes(found: Resolution) -> set[RateClass]:
+def _classes(found: Resolution) -> tuple[RateClass, ...]:
     parts: list[Item | None] = [part.item for part in found.parts] or [found.item]
-    return {rate_class(item.vat_rate if item else "") for item in parts}
+    return tuple({rate_class(item.vat_rate if item else ""): None for item in parts})
 
 
 def first_day(returned: date, ordered: str, window: int) -> date:
@@ -108,8 +118,11 @@ def _agree(
     candidates: Collection[str], products: Products, key: int, span: Span, covered: Sequence[Span]
 ) -> bool:  # fmt: skip
     """True when all known sales say the same, and days at another rate lie in known reports without a sale."""
-    days = [date.fromisoformat(day) for day in candidates]
-    if not days or any(products.says(key, day) != products.says(key, days[0]) for day in days):
+    if not candidates:
+        return False
+    days = [date.fromisoformat(day) for day in (min(candidates), *candidates)]
+    likely = products.says(key, date.fromisoformat(max(candidates)))  # where rates differ, the ends differ
+    if any(products.says(key, day) != likely for day in days):
         return False
     first, last = span
     starts = [first, *(day for day in rate_changes(products.tax_system) if first < day <= last)]

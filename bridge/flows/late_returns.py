@@ -156,12 +156,12 @@ def _decide(
         candidates = days_of_sales(connection, living, codes, first, last)
     covered = [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
     for row in rows:
-        days = candidates.get(products.keys[row.key].key, ())
+        days, since = candidates.get(products.keys[row.key].key, ()), row.first.isoformat()
         evidence = Evidence(
             rates=row.rates,
             sale=row.sale.day if row.sale else "",
             chosen=row.chosen.sold_on.isoformat() if row.chosen else "",
-            candidates=[day for day in days if row.first.isoformat() <= day <= row.day],
+            candidates=[day for day in days if since <= day <= row.day],
         )
         row.how, row.sold_on = decide(evidence, products, row.key, row.span, covered, chosen.late_returns)
 
