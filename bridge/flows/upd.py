@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from bridge.db.tables import reports
+from bridge.flows import guards
 from mappings.money import ZERO
 from reports.books import Booked, Books
 from reports.checks import Amounts, run_checks
@@ -38,7 +39,7 @@ def tie_upd(
     found = [
         (row, summary)
         for row, summary in _living(connection, owner.id, PROFILE)
-        if _usable(owner, row, summary) and _holds(books.summary, summary)
+        if _holds(books.summary, summary) and _usable(connection, owner, row, summary)
     ]
     others = [
         (row, summary)
@@ -71,18 +72,20 @@ def _policy(books: Books) -> Policy:
 
 def _living(connection: Connection, account_id: int, profile: str) -> list[tuple[Any, Summary]]:
     c = reports.c
-    query = select(c.id, c.uid, c.state, c.problems, c.summary).where(
+    query = select(reports).where(
         c.account_id == account_id, c.profile == profile, c.identity.is_not(None), c.state.not_in(_GONE)
     )
     return [(row, msgspec.convert(row.summary, Summary)) for row in connection.execute(query.order_by(c.id))]
 
 
-def _usable(owner: Row[Any], row: Row[Any], summary: Summary) -> bool:
-    """True for a УПД that holds nothing back: the same question its own preview answers."""
+def _usable(connection: Connection, owner: Row[Any], row: Row[Any], summary: Summary) -> bool:
+    """True for a УПД that is not held: the same question its own preview answers."""
     profile = profiles()[PROFILE]
     checks, _ = run_checks(profile, Amounts(summary), summary)
-    whole = not row.problems and all(check.ok for check in checks)
-    return whole and summary.currency == "RUB" and not wrong_parties(owner, profile, summary)
+    problems = msgspec.convert(row.problems, list[Problem]) + wrong_parties(owner, profile, summary)
+    problems += guards.alarms(connection, row, profile, summary)
+    whole = all(check.ok for check in checks) and not guards.standing(row, problems)
+    return whole and summary.currency == "RUB"
 
 
 def _holds(report: Summary, upd: Summary) -> bool:

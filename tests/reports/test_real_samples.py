@@ -12,6 +12,7 @@ from tests.reports.reader import Read, content, read, row_facts, stated_facts
 FOLDER = Path(os.environ.get("KOMITENT_SAMPLES") or Path(__file__).parents[3] / "shared/samples/reports")
 DETAIL = "wb_weekly_detail_467882203_2025-08-25_2025-08-31.xlsx"
 REGISTER = "wb_register_2025-09-23_layout20.xlsx"
+UPD = "upd_503_goods_synthetic_cp1251.xml"
 JSON = "wb_api_finance_v1_derived_467882203.json"
 pytestmark = pytest.mark.skipif(not (FOLDER / DETAIL).exists(), reason="no real files beside the repository")
 ENGINES = ("calamine", "openpyxl")
@@ -140,3 +141,14 @@ def test_the_accruals_of_february_tie_to_its_realization() -> None:
         results, pending = found.checks({source: stated_facts(other)})
         assert not pending
         assert [check.title for check in results if not check.ok] == []
+
+
+def test_the_upd_has_its_totals_and_parties() -> None:
+    found = read(FOLDER / UPD, "wildberries")
+    told = content(found)
+    assert told["profile"] == "fns/upd"
+    assert (told["number"], told["date"], told["rows"]["used"]) == ("ТД-01234", "2026-09-28", 4)
+    assert told["totals"]["service"]["amount"] == "7740.25"
+    assert told["totals"]["service_vat"]["amount"] == "734.75"
+    assert found.summary
+    assert (found.summary.parties["seller_inn"], found.summary.parties["buyer_inn"]) == ("7701234560", "5003012349")
