@@ -67,6 +67,13 @@ def test_what_is_out_of_place_is_refused_with_its_line(old: str, new: str, row: 
     assert found.row == row
 
 
+def test_a_purpose_may_hold_what_other_texts_take_for_the_end_of_a_line() -> None:
+    purpose = "НДС \x0b 22% \u2028 и далее"
+    paid = [Paid("1", FIRST, "1.00", purpose=purpose)]
+    found = read_statement(statement_text(paid, FIRST, LAST, declared="UTF-8").encode())
+    assert found.payments[0].purpose == purpose
+
+
 @pytest.mark.parametrize("name", ["ВсегоПоступило", "ВсегоСписано", "КонечныйОстаток"])
 def test_turnovers_must_be_those_of_the_documents(name: str) -> None:
     with pytest.raises(Refused) as refused:

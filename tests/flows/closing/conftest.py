@@ -51,8 +51,7 @@ class Office:
 
     def month(self, account: str, *rows: str) -> str:
         """Import a generic table. A row: article, day, amount, commission, and Возврат for a return."""
-        lines = [_HEADER, *(_row(*row.split()) for row in rows), ""]
-        return self.take(account, "\n".join(lines).encode(), "month.csv")
+        return self.take(account, closing_table(*rows), "month.csv")
 
     def link(self, report: str) -> None:
         """Give the ERP an item for every product that the report lists as unmapped."""
@@ -78,6 +77,11 @@ class Office:
     def post(self, report: str) -> None:
         """Post a report as it is shown."""
         post_report(self.database, self.settings, report, self.look(report)["digest"], WHO)
+
+
+def closing_table(*rows: str) -> bytes:
+    """Return a generic table, see ``Office.month``."""
+    return "\n".join([_HEADER, *(_row(*row.split()) for row in rows), ""]).encode()
 
 
 def _row(article: str, day: str, amount: str, commission: str = "0", kind: str = "Продажа") -> str:

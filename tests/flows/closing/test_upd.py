@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows.closing.conftest import Office, check
+from tests.flows.closing.conftest import Office, check, closing_table
 from tests.samples import closing
 
 SEPTEMBER = ("MUG 2026-09-01 1000.00 100.00", "MUG 2026-09-30 500.00 50.00")  # commission 150.00
@@ -154,6 +154,22 @@ def test_the_number_of_an_upd_may_come_again_next_year(office: Office) -> None:
     office.account("market")
     for year in (2025, 2026):
         office.take("market", upd(commission("10.00"), day=date(year, 9, 30)), f"{year}.xml")
+
+
+def test_a_corrected_issue_is_booked_by_its_difference_and_still_carries_the_upd(office: Office) -> None:
+    office.account("market", upd="book")
+    report = office.take("market", closing_table(*SEPTEMBER), "month.csv", number="9")
+    office.link(report)
+    office.take("market", upd(commission("150.27")), "upd.xml")
+    office.post(report)
+    table = closing_table("MUG 2026-09-01 1000.00 100.00", "MUG 2026-09-30 700.00 50.10")
+    newer = office.take("market", table, "month.csv", number="9", correction=True)
+    found = office.look(newer)
+    assert found["problems"] == []
+    assert check(found, "upd_commission")["difference"] == "-0.17"
+    assert check(found, "documents_payout")["ok"]
+    commissions = [Decimal(one["commission_total"]) for one in office.documents(newer)]
+    assert sum(commissions) == 0  # the УПД did not change, nor does what is booked of it
 
 
 def week(office: Office, **chosen: Any) -> tuple[str, Decimal, Decimal]:
