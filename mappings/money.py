@@ -10,6 +10,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 KOPECK = Decimal("0.01")
 ZERO = Decimal("0.00")
+_CANCEL = 100
 
 
 def exact(value: int | float | Decimal | str) -> Decimal:
@@ -61,13 +62,18 @@ def share_out(parts: Sequence[Decimal], total: Decimal | None = None) -> list[De
 def distribute(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     """Divide a rounded total in proportion to weights (any sign), to the kopeck.
 
-    Weights that sum to zero cannot carry a proportion: then the whole total falls on the first part.
+    Weights of both signs that nearly cancel (their sum is less than a hundredth of their sizes) carry no proportion:
+    every part would be many times the whole. The total then falls on the weights of its own sign, by their size; where
+    there are none, on the first part.
     """
     if not weights:
         if total:
             raise ValueError(f"{total} has nothing to be distributed over")
         return []
     base = sum(weights, ZERO)
+    if abs(base) * _CANCEL < sum(map(abs, weights), ZERO):
+        weights = [weight if (weight < 0) == (total < 0) else ZERO for weight in weights]
+        base = sum(weights, ZERO)
     if base == 0:
         return [total] + [ZERO] * (len(weights) - 1)
     return share_out([total * weight / base for weight in weights], total)

@@ -233,8 +233,9 @@ def _goods_document(
 ) -> Document:
     signs = [SIGN[one.bucket.section] for one in sums]
     commission_total = sum((sign * one.commission for sign, one in zip(signs, sums, strict=True)), ZERO)
-    commission_vat = vat_inside(commission_total, service_rate(books, part))
-    vats = distribute(commission_vat, [sign * one.commission for sign, one in zip(signs, sums, strict=True)])
+    commission_vat, vats = _commission_vats(
+        books, part, [s * one.commission for s, one in zip(signs, sums, strict=True)]
+    )
     lines = [
         _goods_line(no, one.bucket, one.amount, one.commission, sign * vat)
         for no, (one, vat, sign) in enumerate(zip(sums, vats, signs, strict=True), 1)
@@ -245,6 +246,13 @@ def _goods_document(
         books, kind, part, "", title, contract, lines, [_selector(one.bucket) for one in sums], total=total,
         vat_total=vat_total, commission_total=commission_total, commission_vat=commission_vat,
     )  # fmt: skip
+
+
+def _commission_vats(books: Books, part: Part, commissions: Sequence[Decimal]) -> tuple[Decimal, list[Decimal]]:
+    """Return the VAT inside the whole commission, and that of every line (signed), which sum to it."""
+    rate = service_rate(books, part) or Decimal(0)
+    whole = vat_inside(sum(commissions, ZERO), rate)
+    return whole, share_out([one * rate / (100 + rate) for one in commissions], whole)
 
 
 def _goods_line(no: int, bucket: Bucket, amount: Decimal, commission: Decimal, commission_vat: Decimal) -> DocumentLine:
