@@ -32,7 +32,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         change of the payment date are withheld or paid; auto is withheld unless only the other meets the register.
     late_returns: a return whose VAT rate depends on a sale that is not known waits for an answer (ask), or takes the
         rate of its own day (return_day).
-    return_window_days: how long before a return without an order day its sale may lie.
+    return_window_days: how long before a return without an order day its sale may lie: 30 days to send it back, which
+        is the longest that marketplaces give without a defect, and two weeks on the way.
     """
 
     grouping: Literal["item_price", "item", "none"] = "item_price"
@@ -56,4 +57,4 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     loyalty_sign: Literal["auto", "withheld", "paid"] = "auto"
     schedule_sign: Literal["auto", "withheld", "paid"] = "auto"
     late_returns: Literal["ask", "return_day"] = "ask"
-    return_window_days: Annotated[int, msgspec.Meta(ge=1, le=1095)] = 90
+    return_window_days: Annotated[int, msgspec.Meta(ge=1, le=1095)] = 45

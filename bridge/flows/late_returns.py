@@ -163,7 +163,9 @@ def _decide(
             chosen=row.chosen.sold_on.isoformat() if row.chosen else "",
             candidates=[day for day in days if since <= day <= row.day],
         )
-        row.how, row.sold_on = decide(evidence, products, row.key, row.span, covered, chosen.late_returns)
+        # a row that names no sale could wait for ever: there the known sales decide, if they agree
+        known = covered if row.ref else [row.span]
+        row.how, row.sold_on = decide(evidence, products, row.key, row.span, known, chosen.late_returns)
 
 
 # --- what is told of it -----------------------------------------------------------------------------------------------
