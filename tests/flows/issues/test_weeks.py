@@ -13,6 +13,7 @@ from bridge.db.tables import facts, reports
 from bridge.flows import catalogue
 from bridge.flows.catalogue import AccountInput
 from bridge.flows.import_report import Upload, import_report, no_progress
+from bridge.flows.treatments import TreatmentInput, put_treatments
 from bridge.settings import Settings
 from mappings.items import Item
 from tests.flows.issues.conftest import WHO, Shop
@@ -118,3 +119,18 @@ def test_what_a_posted_report_tells_of_others_is_told_by_its_newest_issue(weeks:
     with weeks.database.read() as connection:
         told = select(reports.c.uid).join(facts, facts.c.report_id == reports.c.id)
         assert connection.execute(told).scalars().all() == [issues[1]]
+
+
+def test_a_treatment_changed_later_touches_no_posted_document_but_books_the_newer_issue(weeks: Weeks) -> None:
+    first = weeks.add(weeks.week("61.03", "80.17"))
+    weeks.post(first)
+    before = weeks.documents(first)
+    change = TreatmentInput(kind="storage", books="other", valid_from=date(2026, 1, 1))
+    put_treatments(weeks.database, weeks.settings, "wb", [change], WHO, dry_run=False)
+    assert weeks.documents(first) == before
+    second = weeks.add(weeks.week("61.03", "90.17"))
+    assert weeks.look(second)["state"] == "ready", weeks.look(second)["explain"]
+    totals = {(document["kind"], document["part"]): document["total"] for document in weeks.documents(second)}
+    assert totals == {
+        ("service_receipt", "storage"): "-80.17", ("debt_offset", ""): "-80.17", ("other_expense", "storage"): "90.17"
+    }  # fmt: skip
