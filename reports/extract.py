@@ -49,12 +49,13 @@ def extract(request: Request) -> Iterator[Message]:
     getcontext().prec = 60
     try:
         with open_tables(Path(request.path), request.name, request.limits, request.engine) as tables:
-            yield from _read(request, tables)
+            yield from read_tables(request, tables)
     except Refused as refused:
         yield Refusal(list(refused.problems))
 
 
-def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
+def read_tables(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
+    """Read the tables of an opened file; raises Refused. Decimals need the precision that ``extract`` sets."""
     matched = match(tables, request.channel, request.profile)
     require_one_report(matched)
     parser = Parser(matched.profile, request.limits)
@@ -71,7 +72,7 @@ def _read(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
         parser.report(problem("rows_overlap", found=f"{parser.overlaps} в частях архива"))
     _scalar_footers(matched, parser, footers)
     _missing_footers(matched, parser, footers, layout)
-    whole += [*parser.operations.problems(), *judge_sheets(matched.skipped)]
+    whole += [*parser.operations.problems(), *judge_sheets(() if matched.profile.rows.one_sheet else matched.skipped)]
     parser.problems_total += len(whole)
     summary = identify(request, matched, parser, footers)
     yield _portion(parser)

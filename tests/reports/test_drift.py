@@ -135,12 +135,16 @@ def test_a_missing_column_is_named(tmp_path: Path, name: str) -> None:
     assert [each.column for each in told] == [anchor]
 
 
-@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("name", [name for name in PROFILES if name != "generic"])
 def test_a_further_sheet_is_named_with_its_rows_and_sums(tmp_path: Path, name: str) -> None:
     services: Sheet = {1: ["Услуга", "Сумма"], 2: ["Упаковка", 120], 3: ["Упаковка", Decimal("30.50")]}
     (told,) = found(tmp_path, name, PROFILES[name][0](tmp_path), {"Новые услуги": services, "Пустой": {}})
     assert told.code == "sheet_unknown"
     assert told.message == "Лист «Новые услуги» не относится к отчёту: строк под первой 2, Сумма: 150.50"
+
+
+def test_further_sheets_of_a_table_of_ones_own_are_left_alone(tmp_path: Path) -> None:
+    assert found(tmp_path, "generic", general(tmp_path), {"Заметки": {1: ["Не забыть"], 2: ["Позвонить"]}}) == []
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
