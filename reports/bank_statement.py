@@ -118,7 +118,9 @@ def _lines(data: bytes) -> list[str]:
             known = {name.casefold() for each in _ENCODINGS.values() for name in each}
             if found[1].strip().casefold() not in known:
                 raise _broken(text[: found.start()].count("\n") + 1, f"неизвестная кодировка «{found[1].strip()}»")
-            return [line.rstrip("\r") for line in text.split("\n")]  # splitlines knows ends that a value may hold
+            return [
+                line.rstrip("\r") for line in text.rstrip().split("\n")
+            ]  # splitlines knows ends that a value may hold
     raise Refused(problem("statement_type", found="нет строки Кодировка"))
 
 
