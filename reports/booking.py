@@ -94,9 +94,9 @@ class _Recipe:
         last = self.division.part("")
         goods = goods_documents(self.books, list(self.goods.values()), self.loose, last)
         sales = sale_documents(self.books, list(self.sales.values()))
-        services, by_upd = service_documents(self.books, self.charges)
+        services, left_out = service_documents(self.books, self.charges)
         documents, before = self._started([*goods, *sales, *services])
-        left_out = {"before_start": before, "services_by_upd": by_upd}
+        left_out["before_start"] += before
         return Booked(
             documents=documents,
             unlinked=sorted(self.unlinked.values(), key=lambda one: one.key.key),

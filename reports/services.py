@@ -42,18 +42,18 @@ class _Entry(msgspec.Struct):
 _Entries = dict[str, _Entry]
 
 
-def service_documents(books: Books, charges: Charges) -> tuple[list[Document], Decimal]:
+def service_documents(books: Books, charges: Charges) -> tuple[list[Document], dict[str, Decimal]]:
     """Return receipts of services, their offset, other income and expense; and what services the УПД will book.
 
-    The latter is what the lines left out by the setting ``services = none`` do to the payout (roubles).
+    The latter is what the lines left out by the setting ``services = none`` do to the payout (roubles), by the reason.
     """
     receipts: dict[Part, list[Document]] = {}
     others: list[Document] = []
-    left_out = ZERO
+    left_out = {"before_start": ZERO, "services_by_upd": ZERO}
     for heading, entries in _headings(charges).items():
         favour = sum((entry.amount for entry in entries.values()), ZERO)
         if heading.books in _RECEIPTS and books.settings.services == "none":
-            left_out += ZERO if heading.part.before_start else favour
+            left_out["before_start" if heading.part.before_start else "services_by_upd"] += favour
         elif heading.books in _RECEIPTS and favour < 0:
             receipts.setdefault(heading.part, []).append(_receipt(books, heading, entries))
         elif heading.books == "offset" and favour < 0:
