@@ -5,7 +5,7 @@ line; sales and returns go into one commissioner report a part of the report (``
 receipt, the offset nets those receipts, fines and compensations are other expense and income (``services``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from mappings.items import ProductKey
@@ -13,7 +13,7 @@ from mappings.links import Catalogue, Resolution
 from mappings.money import ZERO, rounded
 from reports.books import SIGN, Applied, Booked, Books, Group, Unlinked, booking_day, divided
 from reports.documents import Document, payout_effect
-from reports.goods import Places, add_goods, goods_documents, sale_documents
+from reports.goods import Places, Sums, add_goods, commission_by_section, goods_documents, sale_documents
 from reports.parts import BEFORE_START, Part
 from reports.services import Charges, service_documents
 from reports.treatments import Treatment, Treatments
@@ -49,7 +49,7 @@ class _Recipe:
         self.goods: Places = {}
         self.sales: Places = {}
         self.charges: Charges = {}
-        self.loose = Decimal(0)
+        self.sums: dict[str, dict[tuple[str, str], Decimal]] = {}
         self.applied: dict[tuple[str, str, Treatment | None], Decimal] = {}
 
     def take(self, group: Group) -> None:
@@ -62,19 +62,39 @@ class _Recipe:
         if row.books in _GOODS:
             key = group.key
             assert key is not None  # see _treatment
+            self._sum(row.books, group.kind, group.section, group.amount)
+            self._sum("commission", "commission", group.section, group.commission)
             places = self.sales if row.books == "sale" else self.goods
             add_goods(self.books, places, part, row.books == "points", group, self.keys[key], self.resolve(group))
         elif row.books == "commission":
-            self.loose += sign * group.amount
+            withheld = -self.books.effect(group.kind) * sign * SIGN.get(group.section, 1) * group.amount
+            self._sum("commission", group.kind, group.section, withheld)
         else:
             favour = self.books.effect(group.kind) * sign * group.amount
             self._charge(group, part, row, favour)
 
     def _charge(self, group: Group, part: Part, row: Treatment, favour: Decimal) -> None:
-        self.loose += SIGN.get(group.section, 1) * group.commission  # what goods kept, though they are no goods here
+        # what goods kept, though they are no goods here
+        self._sum("commission", "commission", group.section, group.commission)
         cells = self.charges.setdefault((group.kind, group.section), {})
         cell = part, row, group.service
         cells[cell] = cells.get(cell, Decimal(0)) + favour
+
+    def _sum(self, place: str, kind: str, section: str, amount: Decimal) -> None:
+        sums = self.sums.setdefault(place, {})
+        sums[kind, section] = sums.get((kind, section), Decimal(0)) + amount / 100
+
+    def _rounded(self, place: str) -> dict[str, Decimal]:
+        """Return by section the sums of the kinds of a place, each kind rounded once."""
+        found: dict[str, Decimal] = {}
+        for (_, section), amount in self.sums.get(place, {}).items():
+            found[section] = found.get(section, ZERO) + rounded(amount)
+        return found
+
+    def _loose(self) -> Decimal:
+        """Return the commission of no product, in roubles: the rounded whole less what goods and sales carry of it."""
+        own = (commission_by_section(places.values()) for places in (self.goods, self.sales))
+        return _net(self._rounded("commission")) - sum((_net(_all_rounded(sums)) for sums in own), ZERO)
 
     def _treatment(self, group: Group, part: Part) -> Treatment | None:
         row = self.treatments.of(group.kind, group.service, part.date)
@@ -92,8 +112,9 @@ class _Recipe:
     def booked(self) -> Booked:
         """Return the documents of everything taken."""
         last = self.division.part("")
-        goods = goods_documents(self.books, list(self.goods.values()), self.loose, last)
-        sales = sale_documents(self.books, list(self.sales.values()))
+        sums = Sums(sections=self._rounded("goods"), points=_net(self._rounded("points")), loose=self._loose())
+        goods = goods_documents(self.books, list(self.goods.values()), sums, last)
+        sales = sale_documents(self.books, list(self.sales.values()), self._rounded("sale"))
         services, left_out = service_documents(self.books, self.charges)
         documents, before = self._started([*goods, *sales, *services])
         left_out["before_start"] += before
@@ -111,6 +132,14 @@ class _Recipe:
             [document for document in documents if document not in early],
             sum((payout_effect(document) for document in early), ZERO),
         )
+
+
+def _net(sections: Mapping[str, Decimal]) -> Decimal:
+    return sum((SIGN.get(section, 1) * amount for section, amount in sections.items()), ZERO)
+
+
+def _all_rounded(sums: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {section: rounded(amount) for section, amount in sums.items()}
 
 
 def _applied(kind: str, service: str, row: Treatment | None, amount: Decimal) -> Applied:

@@ -5,7 +5,7 @@ its lines share it out (``mappings.money``). Points of the channel either are re
 and for other services with what is left; a share of the commission (one per cent on Ozon) they cannot pay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from reports.parts import Part
 from reports.services import other_documents, single_entry
 
 _SECTIONS = {"sale": "sales", "return": "returns"}
+Sections = Mapping[str, Decimal]  # by section: roubles, rounded
 Places = dict[tuple[object, ...], "Bucket"]
 
 
@@ -30,8 +31,8 @@ class Bucket:
     """A document line in the making: exact kopecks of what it will carry."""
 
     __slots__ = (
-        "amount", "commission", "days", "item", "keys", "kinds", "lines", "part", "points", "price", "quantity", "rate",
-        "section", "where",
+        "amount", "code", "commission", "days", "item", "keys", "kinds", "lines", "part", "points", "price", "quantity",
+        "rate", "section", "where",
     )  # fmt: skip
 
     def __init__(self, part: Part, section: str, item: DocumentItem, rate: Decimal | None, price: int | None) -> None:
@@ -43,6 +44,7 @@ class Bucket:
         self.quantity = 0
         self.amount = self.commission = self.points = Decimal(0)
         self.keys: dict[int, None] = {}
+        self.code: tuple[str, ...] = ()
         self.kinds: dict[str, None] = {}
         self.lines: list[int] = []
         self.days = ("9999-12-31", "")
@@ -107,7 +109,10 @@ def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subjec
     else:
         bucket.amount += group.amount
     assert group.key is not None
-    bucket.keys[group.key] = None
+    if group.key not in bucket.keys:
+        bucket.keys[group.key] = None
+        code = subject.key.key, *subject.key.aliases()
+        bucket.code = min(bucket.code or code, code)
     bucket.kinds[group.kind] = None
     bucket.lines += group.lines
     day = group.linked_on
@@ -120,17 +125,27 @@ def _document_item(item: Item | None, key: ProductKey) -> DocumentItem:
     return DocumentItem(ref=item.ref, code=item.code, article=item.article, name=item.name, variant=item.variant)
 
 
-def goods_documents(books: Books, buckets: Sequence[Bucket], loose: Decimal, last: Part) -> list[Document]:
+class Sums(msgspec.Struct, frozen=True, kw_only=True):
+    """What goods of the whole report come to, in roubles: sums of kinds and sections, each rounded once.
+
+    ``points``: sales less returns; ``loose``: commission of no product.
+    """
+
+    sections: Sections
+    points: Decimal
+    loose: Decimal
+
+
+def goods_documents(books: Books, buckets: Sequence[Bucket], sums: Sums, last: Part) -> list[Document]:
     """Return the commissioner report of every part, and where points outweigh the commission the income from them.
 
-    Sections and commission are rounded once for the whole report, so that the parts sum to it to the kopeck. ``loose``:
-    commission of no product, exact kopecks.
+    Sections and commission are rounded once for the whole report, so that the parts sum to it to the kopeck.
     """
     if not buckets:
-        return _other(books, last, "commission", -loose / 100) if rounded(loose / 100) else []
+        return _other(books, last, "commission", -sums.loose) if sums.loose else []
     ordered = sorted(buckets, key=_order)
-    amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered])
-    commissions, points_left = _commissions(books, ordered, loose, amounts)
+    amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered], sums.sections)
+    commissions, points_left = _commissions(books, ordered, sums, amounts)
     lines: dict[Part, list[_Sums]] = {}
     for bucket, amount, commission in zip(ordered, amounts, commissions, strict=True):
         lines.setdefault(bucket.part, []).append(_Sums(bucket, amount, commission))
@@ -140,10 +155,10 @@ def goods_documents(books: Books, buckets: Sequence[Bucket], loose: Decimal, las
     return [*found, *(_other(books, last, "points", points_left, ordered) if points_left else [])]
 
 
-def sale_documents(books: Books, buckets: Sequence[Bucket]) -> list[Document]:
+def sale_documents(books: Books, buckets: Sequence[Bucket], sections: Sections) -> list[Document]:
     """Return the sales to the marketplace itself, by part: it pays what it passes on, and there is no commission."""
     ordered = sorted(buckets, key=_order)
-    amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered])
+    amounts = _round_sections(ordered, [bucket.amount / 100 for bucket in ordered], sections)
     kept = _round_sections(ordered, [bucket.commission / 100 for bucket in ordered])
     lines: dict[Part, list[_Sums]] = {}
     for bucket, amount, commission in zip(ordered, amounts, kept, strict=True):
@@ -179,34 +194,51 @@ def _order(bucket: Bucket) -> tuple[object, ...]:
     item = bucket.item
     return (
         bucket.part, bucket.section == "return", item.name, item.variant, item.article, item.ref, rate,
-        bucket.price or 0, *(place or 0 for place in bucket.where), bucket.days, tuple(bucket.keys),
+        bucket.price or 0, *(place or 0 for place in bucket.where), bucket.days, bucket.code,
     )  # fmt: skip
 
 
-def _round_sections(buckets: Sequence[Bucket], exact: Sequence[Decimal]) -> list[Decimal]:
-    """Round each section's sum and share it out over its lines, so that lines sum to the section to the kopeck."""
+def commission_by_section(buckets: Iterable[Bucket]) -> dict[str, Decimal]:
+    """Return the exact commission of each section, in roubles."""
+    found: dict[str, Decimal] = {}
+    for bucket in buckets:
+        found[bucket.section] = found.get(bucket.section, Decimal(0)) + bucket.commission / 100
+    return found
+
+
+def _round_sections(
+    buckets: Sequence[Bucket], exact: Sequence[Decimal], totals: Sections | None = None
+) -> list[Decimal]:  # fmt: skip
+    """Share the rounded sum of each section out over its lines, so that lines sum to the section to the kopeck.
+
+    ``totals``: sums of several kinds, each rounded; what that changes, half a kopeck a kind, is the largest line's.
+    """
     results = [ZERO] * len(buckets)
     for section in SIGN:
         places = [place for place, bucket in enumerate(buckets) if bucket.section == section]
-        for place, value in zip(places, share_out([exact[place] for place in places]), strict=True):
+        parts = [exact[place] for place in places]
+        whole = sum(parts, Decimal(0))
+        total = rounded(whole) if totals is None else totals.get(section, ZERO)
+        if parts and total != rounded(whole):
+            parts[max(range(len(parts)), key=lambda place: (abs(parts[place]), -place))] += total - whole
+        for place, value in zip(places, share_out(parts), strict=True):
             results[place] = value
     return results
 
 
 def _commissions(
-    books: Books, buckets: Sequence[Bucket], loose: Decimal, amounts: Sequence[Decimal]
+    books: Books, buckets: Sequence[Bucket], sums: Sums, amounts: Sequence[Decimal]
 ) -> tuple[list[Decimal], Decimal]:
     """Return the commission of every line (positive in both sections) and the points that pay for other services."""
     signs = [SIGN[bucket.section] for bucket in buckets]
     own = _round_sections(buckets, [bucket.commission / 100 for bucket in buckets])
     base = sum((sign * value for sign, value in zip(signs, own, strict=True)), ZERO)
-    points = rounded(sum((sign * bucket.points for sign, bucket in zip(signs, buckets, strict=True)), Decimal(0)) / 100)
+    points, extra = sums.points, sums.loose
     total, left = base, ZERO
     if points:
         floor = rounded(base * Decimal(books.profile.documents.points_floor))
         total = max(floor, base - points)
         left = points - (base - total)
-    extra = rounded(loose / 100)
     split = books.settings.commission_split
     by_row = split == "by_row" or (split == "auto" and min(own) >= 0)
     if total == base and not extra and by_row:

@@ -1,5 +1,6 @@
 """What random reports once found in the booking, each as the smallest report that shows it."""
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -12,6 +13,7 @@ from reports.documents import payout_effect
 from reports.lines import Summary
 from reports.profile import profiles
 from reports.settings import BookingSettings
+from reports.treatments import Treatment
 
 BOOKS = Books(
     installation="", organization="Ромашка", prefix="РМ", tax_system="general", account="shop", erp={},
@@ -20,6 +22,9 @@ BOOKS = Books(
     identity="1",
 )  # fmt: skip
 KEYS = [ProductKey(key="mug"), ProductKey(key="tea")]
+
+
+OZON = msgspec.structs.replace(BOOKS, profile=profiles()["ozon/realization"])
 
 
 def with_settings(**chosen: str) -> Books:
@@ -57,3 +62,31 @@ def test_the_vat_of_a_commission_that_nearly_cancels_is_that_of_each_line() -> N
     (document,) = book(BOOKS, groups, KEYS, Catalogue([], [])).documents
     assert document.commission_vat == Decimal("0.18")
     assert [line.commission_vat for line in document.lines] == [Decimal("108.20"), Decimal("108.02")]
+
+
+def test_what_is_paid_and_booked_as_commission_lessens_it() -> None:
+    own = (Treatment(kind="compensation", books="commission", valid_from=date(2004, 1, 1), own=True),)
+    groups = [sold("100", "10"), charged("compensation", "3")]
+    (document,) = book(msgspec.structs.replace(BOOKS, own=own), groups, KEYS, Catalogue([], [])).documents
+    assert payout_effect(document) == Decimal("93.00")
+
+
+def test_kinds_are_rounded_one_by_one_in_documents_as_in_the_payout() -> None:
+    partner = msgspec.structs.replace(sold("0.004", "0"), kind="partner_payment")
+    (document,) = book(OZON, [sold("10.004", "0"), partner], KEYS, Catalogue([], [])).documents
+    assert document.total == Decimal("10.00")
+
+
+def test_a_commission_of_no_product_is_rounded_with_that_of_the_products() -> None:
+    loose = Group("commission", "sale", None, "", 0, "", None, None, 0, Decimal("0.4"), Decimal(0))
+    (document,) = book(BOOKS, [sold("100", "10.004"), loose], KEYS, Catalogue([], [])).documents
+    assert document.commission_total == Decimal("10.01")
+
+
+def test_products_without_an_item_keep_their_order_whatever_the_order_of_rows() -> None:
+    keys = [ProductKey(key=code, article="a", name="Кружка") for code in ("2", "1")]
+    groups = [sold("10", "1", key=0), sold("20", "2", key=1)]
+    (one,) = book(BOOKS, groups, keys, Catalogue([], [])).documents
+    swapped = [msgspec.structs.replace(group, key=1 - (group.key or 0)) for group in groups]
+    (other,) = book(BOOKS, swapped, keys[::-1], Catalogue([], [])).documents
+    assert one.content_hash == other.content_hash
