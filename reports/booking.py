@@ -63,7 +63,7 @@ class _Recipe:
             key = group.key
             assert key is not None  # see _treatment
             self._sum(row.books, group.kind, group.section, group.amount)
-            self._sum("commission", "commission", group.section, group.commission)
+            self._sum("commission", "", group.section, group.commission)
             places = self.sales if row.books == "sale" else self.goods
             add_goods(self.books, places, part, row.books == "points", group, self.keys[key], self.resolve(group))
         elif row.books == "commission":
@@ -75,7 +75,7 @@ class _Recipe:
 
     def _charge(self, group: Group, part: Part, row: Treatment, favour: Decimal) -> None:
         # what goods kept, though they are no goods here
-        self._sum("commission", "commission", group.section, group.commission)
+        self._sum("commission", "", group.section, group.commission)
         cells = self.charges.setdefault((group.kind, group.section), {})
         cell = part, row, group.service
         cells[cell] = cells.get(cell, Decimal(0)) + favour

@@ -62,21 +62,29 @@ class Amounts:
         return self._part(kind, "") + self._part(kind, "sale") + sign * self._part(kind, "return")
 
     def booked(self, kind: str) -> Decimal:
-        """Return the net sum of a kind as documents carry it: each section rounded once to the kopeck."""
+        """Return the net sum of a kind as documents carry it: each section rounded once to the kopeck.
+
+        Commission with a product and without one are rounded apart: only the former is divided over lines of goods.
+        """
         sign = 1 if kind in ("sale", "return") else -1
-        parts = (rounded(self._part(kind, section)) for section in ("", "sale", "return"))
-        loose, sold, returned = parts
+        loose, sold, returned = (
+            sum((rounded(amount) for amount in self._summands(kind, section)), ZERO)
+            for section in ("", "sale", "return")
+        )
         return loose + sold + sign * returned
 
     def _part(self, kind: str, section: str) -> Decimal:
+        return sum(self._summands(kind, section), Decimal(0))
+
+    def _summands(self, kind: str, section: str) -> tuple[Decimal, ...]:
+        """Return what lines of the kind amount to, and of the commission what lines of goods carry of it besides."""
         totals = self._summary.totals
         own = totals.get(f"{kind}.{section}" if section else kind)
-        amount = Decimal(own.amount) if own else Decimal(0)
-        if kind == "commission":
-            for name, total in totals.items():
-                if name.partition(".")[2] == section:
-                    amount += Decimal(total.commission)
-        return amount / 100
+        amount = Decimal(own.amount) / 100 if own else Decimal(0)
+        if kind != "commission":
+            return (amount,)
+        carried = (Decimal(one.commission) for name, one in totals.items() if name.partition(".")[2] == section)
+        return amount, sum(carried, Decimal(0)) / 100
 
     def quantity(self, kind: str) -> Decimal:
         """Return pieces of a kind."""
