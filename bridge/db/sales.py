@@ -78,12 +78,15 @@ def sales_by_ref(
 
 
 def days_of_sales(
-    connection: Connection, living: Mapping[int, Living], codes: Collection[str], first: str, last: str
-) -> dict[str, set[str]]:
-    """Return on which days (ISO) from ``first`` to ``last`` these products were sold, by product code."""
-    found: dict[str, set[str]] = {}
-    for code, sale in _between(connection, living, codes, first, last, priced=False):
-        found.setdefault(code, set()).add(sale.day)
+    connection: Connection, living: Mapping[int, Living], codes: Collection[str], first: str, last: str, *, priced: bool
+) -> dict[str, set[tuple[str, int]]]:
+    """Return on which days (ISO) from ``first`` to ``last`` these products were sold, by product code, with the price.
+
+    Prices are in kopecks; without ``priced``, which costs time, they are 0.
+    """
+    found: dict[str, set[tuple[str, int]]] = {}
+    for code, sale in _between(connection, living, codes, first, last, priced=priced):
+        found.setdefault(code, set()).add((sale.day, sale.price if priced else 0))
     return found
 
 

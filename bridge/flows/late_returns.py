@@ -149,11 +149,12 @@ def _decide(
     chosen: BookingSettings,
 ) -> None:  # fmt: skip
     unknown = [row for row in rows if row.rates and not row.sale and not row.chosen]
-    candidates: dict[str, set[str]] = {}
+    candidates: dict[str, set[tuple[str, int]]] = {}
     if unknown:
         codes = {products.keys[row.key].key for row in unknown}
         first, last = min(row.first for row in unknown).isoformat(), max(row.day for row in unknown)
-        candidates = days_of_sales(connection, living, codes, first, last)
+        priced = not all(row.ref for row in unknown)
+        candidates = days_of_sales(connection, living, codes, first, last, priced=priced)
     covered = [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
     for row in rows:
         days, since = candidates.get(products.keys[row.key].key, ()), row.first.isoformat()
@@ -161,10 +162,11 @@ def _decide(
             rates=row.rates,
             sale=row.sale.day if row.sale else "",
             chosen=row.chosen.sold_on.isoformat() if row.chosen else "",
-            candidates=[day for day in days if since <= day <= row.day],
+            candidates=sorted({day for day, _ in days if since <= day <= row.day}),
         )
-        # a row that names no sale could wait for ever: there the known sales decide, if they agree
-        known = covered if row.ref else [row.span]
+        # a row that names no sale could wait for ever: known sales decide there, if they agree, at its price too
+        matched = not row.ref and any(price == row.price for day, price in days if since <= day <= row.day)
+        known = [row.span] if matched else covered
         row.how, row.sold_on = decide(evidence, products, row.key, row.span, known, chosen.late_returns)
 
 
