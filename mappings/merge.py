@@ -147,7 +147,9 @@ def _first(wish: Wish, links: Mapping[date | None, Current]) -> Change | _Clash 
     )
     if theirs is None:
         return _change(wish, None, wish.mine)
-    return None if theirs.said == wish.mine else _clash(wish, NOTHING_SAID, theirs)
+    if theirs.said.valid_from != wish.mine.valid_from:
+        return _clash(wish, NOTHING_SAID, theirs)
+    return _three_ways(wish, NOTHING_SAID, theirs)
 
 
 def _plain(wish: Wish, links: Mapping[date | None, Current]) -> Change | None:

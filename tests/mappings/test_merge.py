@@ -116,6 +116,17 @@ def test_two_rows_for_one_place_are_both_refused() -> None:
     check(rows, {}, lambda merged: [e.row for e in merged.errors] == [2, 3] and not merged.changes)
 
 
+def test_a_product_linked_meanwhile_takes_what_only_this_row_says_of_it() -> None:
+    theirs = Said(item="ref-2")
+    merged = merge([row(Said(item="ref-2", note="моя"), None)], table(theirs), same)
+    assert merged.conflicts == []
+    assert after(merged, theirs) == Said(item="ref-2", note="моя")
+    other = merge([row(Said(item="ref-3", note="моя"), None)], table(theirs), same)
+    assert [(one.column, one.theirs, one.mine) for one in other.conflicts] == [("item", "ref-2", "ref-3")]
+    later = Said(item="ref-2", valid_from=date(2026, 8, 1))
+    assert merge([row(Said(item="ref-2"), None)], table(later), same).conflicts
+
+
 def test_a_link_moved_to_another_first_day_leaves_its_place() -> None:
     moved = msgspec.structs.replace(BASE, valid_from=date(2026, 9, 1))
     (change,) = merge([row(moved)], table(BASE), same).changes
