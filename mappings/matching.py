@@ -8,7 +8,7 @@ answer depends on the key and the set of items only, not on the order of either.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -267,8 +267,7 @@ class Matcher:
         reasons = _troubles(key)
         found = {candidate.ref: candidate for candidate in self._almost(key)}
         if by_name and names.AVAILABLE:
-            for candidate in self._like(key):
-                found.setdefault(candidate.ref, candidate)
+            found = _with_alike(found, self._like(key))
         elif by_name:
             reasons.append(_NO_NAMES)
         if not found:
@@ -314,6 +313,19 @@ def _asking(key: ProductKey, state: State, candidates: Iterable[Candidate], reas
         reasons=(*reasons, *more),
         candidates=tuple(ranked[:MOST_CANDIDATES]),
     )
+
+
+def _with_alike(repaired: Mapping[str, Candidate], alike: Iterable[Candidate]) -> dict[str, Candidate]:
+    """Put what is like the name beside what a repaired code gives: both together say most, a name alone least."""
+    found = dict(repaired)
+    most = min((one.score for one in repaired.values()), default=101) - 1
+    for one in alike:
+        same = repaired.get(one.ref)
+        if same is None:
+            found[one.ref] = Candidate(one.ref, max(min(one.score, most), 1), one.reasons)
+        else:
+            found[one.ref] = Candidate(one.ref, max(one.score, same.score), (*same.reasons, *one.reasons))
+    return found
 
 
 def _troubles(key: ProductKey) -> list[str]:

@@ -111,6 +111,20 @@ def test_damaged_codes_only_suggest(parts: dict[str, str], ref: str, said: str) 
     assert any(said in reason for reason in found.candidates[0].reasons)
 
 
+def test_a_repaired_code_comes_before_names_and_with_a_like_name_first_of_all() -> None:
+    zeros = Item(ref="zeros", article="310360", name="Радиатор охлаждения МТЗ-80")
+    alike = Item(ref="alike", article="7", name="Радиатор охлаждения МТЗ-82")
+    said = {"article": "0310360", "name": "Радиатор охлаждения МТЗ-80"}
+    found = find(zeros, alike, **said)
+    assert [one.ref for one in found.candidates] == ["zeros", "alike"]
+    assert found.candidates[0].score > 90 > 65 > found.candidates[1].score
+    assert [word for word in ("нулями", "похоже") if word in " ".join(found.candidates[0].reasons)] == [
+        "нулями", "похоже",
+    ]  # fmt: skip
+    called = Item(ref="zeros", article="310360", name="Деталь")
+    assert [one.ref for one in find(called, alike, **said).candidates] == ["zeros", "alike"]
+
+
 @pytest.mark.parametrize(
     "parts", [{"barcode": "4609999999996"}, {"article": "SERVICE"}, {"article": "service", "name": "Доставка"}]
 )
