@@ -80,23 +80,32 @@ def list_sheets() -> dict[str, ListSheet]:
 def bind_list(kind: ListKind, number: int, cells: Sequence[str]) -> Binding | None:
     """Recognise a header row: it has a column of every group that the list needs."""
     places: dict[str, int] = {}
-    for place, cell in enumerate(cells):
-        column = _known(kind).get(folded(cell)) if cell else None
-        if column is not None:
-            places.setdefault(column, place)
+    for known in (_titles(kind), _known(kind)):  # «Название» is the name even where «Предмет» stands before it
+        for place, cell in enumerate(cells):
+            column = known.get(folded(cell)) if cell else None
+            if column is not None:
+                places.setdefault(column, place)
     if not all(places.keys() & set(group) for group in list_sheets()[kind].needs):
         return None
+    places = dict(sorted(places.items(), key=lambda one: one[1]))
     return Binding(row=number, places=places, headers=[cell.strip() for cell in cells])
+
+
+@cache
+def _titles(kind: ListKind) -> dict[str, str]:
+    """Every title of a column."""
+    known: dict[str, str] = {}
+    for name, column in list_sheets()[kind].columns.items():
+        for title in column.title.values():
+            known.setdefault(folded(title), name)
+    return known
 
 
 @cache
 def _known(kind: ListKind) -> dict[str, str]:
     """Every header by which a column is known; titles come before other words."""
-    known: dict[str, str] = {}
+    known = dict(_titles(kind))
     columns = list_sheets()[kind].columns
-    for name, column in columns.items():
-        for title in column.title.values():
-            known.setdefault(folded(title), name)
     for name, column in columns.items():
         for also in (*column.also, name):
             known.setdefault(folded(also), name)

@@ -42,6 +42,12 @@ def test_a_list_that_cannot_name_its_items_is_no_list_of_items(header: str) -> N
     assert bind_list("items", 1, header.split(";")) is None
 
 
+def test_the_column_with_the_very_title_is_taken_before_one_that_only_may_mean_it() -> None:
+    found = bind_list("listings", 1, ["Предмет", "Код номенклатуры", "Артикул", "Артикул продавца", "Название"])
+    assert found is not None
+    assert found.places == {"marketplace_id": 1, "article": 3, "name": 4}
+
+
 @pytest.mark.parametrize("kind", ["items", "listings"])
 def test_no_header_means_two_columns(kind: str) -> None:
     sheet = list_sheets()[kind]
