@@ -73,7 +73,9 @@ def match(settings: Settings, account: str, kind: str) -> int:
         done = catalogue.match_links(database, account, kind, WHO)
     ambiguous = done["ambiguous"]
     to = console()
-    to.print(f"Связано {done['linked']}, неоднозначных {len(ambiguous)}, без номенклатуры {done['unlinked']}")
+    to.print(
+        f"Связано {done['linked']}, неоднозначных {len(ambiguous)}, без номенклатуры {done['unlinked']}{_of_set(done)}"
+    )
     for one in ambiguous:
         to.print(f"- {one['key']} {one['name']}: {', '.join(map(str, one['candidates']))}")
     return 0

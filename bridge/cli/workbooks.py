@@ -78,5 +78,10 @@ def _show(path: Path, found: dict[str, Any], applied: bool) -> None:
         console.print(f"- Строка {one['row']}, {one['header']}: конфликт, {said}")
     for one in found["errors"]:
         console.print(f"- Строка {one['row']}, {one['column']}: {one['message']}. {one['advice']}")
+    if found["set"]:
+        console.print(f"Набор {found['set']}; отменить его: komitent mappings undo {found['account']} {found['kind']} "
+                      f"{found['set']}")  # fmt: skip
+    if found["posted_documents"]:
+        console.print(f"По прежним связям уже проведены документы: {', '.join(found['posted_documents'])}")
     if not applied:
         console.print("Ничего не записано. Чтобы записать, добавьте --apply")

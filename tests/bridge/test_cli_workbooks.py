@@ -9,6 +9,7 @@ from bridge.__main__ import main
 from bridge.db.session import Database
 from bridge.flows.accounts import AccountInput, Organization, put_account, put_organization
 from bridge.flows.catalogue import list_links, put_items
+from bridge.flows.link_history import list_history
 from bridge.settings import Settings
 from mappings.items import Item
 
@@ -39,6 +40,10 @@ def test_a_list_is_shown_then_written_then_exported(
     assert list_links(shop, "shop", "product")["items"] == []
     assert main(["mappings", "import", "shop", "product", str(book), "--apply", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["counts"]["applied"] == 1
+    book.write_text("Ключ;Номенклатура;Примечание\n0012;A-1;вот\n", "utf-8")
+    assert main(["mappings", "import", "shop", "product", str(book), "--apply"]) == 0
+    written = list_history(shop, "shop", "product")["items"][0]["set"]
+    assert f"komitent mappings undo shop product {written}" in capsys.readouterr().out
     target = tmp_path / "товары.xlsx"
     assert main(["mappings", "export", "shop", "product", str(target), "--language", "pl"]) == 0
     assert main(["mappings", "import", "shop", "product", str(target)]) == 0
