@@ -14,96 +14,8 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table(
-        "statements",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("uid", sa.String(36), nullable=False),
-        sa.Column("organization_id", ID, nullable=False),
-        sa.Column("file_name", sa.Text(), nullable=False),
-        sa.Column("file_sha256", sa.String(64), nullable=False),
-        sa.Column("file_size", sa.BigInteger(), nullable=False),
-        sa.Column("date_from", sa.Date(), nullable=False),
-        sa.Column("date_to", sa.Date(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_statements_organization_id_organizations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
-        sa.UniqueConstraint("organization_id", "file_sha256", name=op.f("uq_statements_organization_id_file_sha256")),
-        sa.UniqueConstraint("uid", name=op.f("uq_statements_uid")),
-    )
-    op.create_table(
-        "balances",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("account_id", ID, nullable=False),
-        sa.Column("date", sa.Date(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("who", sa.String(80), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_balances_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_balances")),
-        sa.UniqueConstraint("account_id", "date", name=op.f("uq_balances_account_id_date")),
-    )
-    op.create_table(
-        "payments",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("uid", sa.String(36), nullable=False),
-        sa.Column("organization_id", ID, nullable=False),
-        sa.Column("statement_id", ID, nullable=False),
-        sa.Column("account_id", ID, nullable=True),
-        sa.Column("assigned_by", sa.String(80), nullable=False),
-        sa.Column("date", sa.Date(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("payer", sa.Text(), nullable=False),
-        sa.Column("payer_inn", sa.String(12), nullable=False),
-        sa.Column("purpose", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_payments_account_id_accounts")),
-        sa.ForeignKeyConstraint(
-            ["organization_id"], ["organizations.id"], name=op.f("fk_payments_organization_id_organizations")
-        ),
-        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_payments_statement_id_statements")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
-        sa.UniqueConstraint("uid", name=op.f("uq_payments_uid")),
-    )
-    op.create_index("ix_payments_account_id_date", "payments", ["account_id", "date"])
-    op.create_table(
-        "sale_choices",
-        sa.Column("account_id", ID, nullable=False),
-        sa.Column("mark", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("sold_on", sa.Date(), nullable=False),
-        sa.Column("who", sa.String(80), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sale_choices_account_id_accounts")),
-        sa.PrimaryKeyConstraint("account_id", "mark", "ref", name=op.f("pk_sale_choices")),
-    )
-    op.create_table(
-        "treatments",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("account_id", ID, nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("service", sa.Text(), nullable=False),
-        sa.Column("type", sa.String(16), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("books", sa.String(32), nullable=False),
-        sa.Column("vat", sa.String(8), nullable=False),
-        sa.Column("contract", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("who", sa.String(80), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_treatments_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_treatments")),
-        sa.UniqueConstraint(
-            "account_id",
-            "kind",
-            "service",
-            "type",
-            "valid_from",
-            name=op.f("uq_treatments_account_id_kind_service_type_valid_from"),
-        ),
-    )
+    for make in (_make_statements, _make_balances, _make_payments, _make_sale_choices, _make_treatments):
+        make()
     op.add_column("events", sa.Column("hash", sa.String(64), nullable=False, server_default=sa.text("''")))
     op.add_column("lines", sa.Column("ordered", sa.String(10), nullable=False, server_default=sa.text("''")))
     op.add_column("lines", sa.Column("scheme", sa.String(8), nullable=False, server_default=sa.text("''")))
@@ -170,3 +82,108 @@ def _keep_events() -> None:
             f"CREATE TRIGGER events_are_kept_on_{change} BEFORE {change} ON events "
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
         )
+
+
+def _make_statements() -> None:
+    op.create_table(
+        "statements",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uid", sa.String(36), nullable=False),
+        sa.Column("organization_id", ID, nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("file_sha256", sa.String(64), nullable=False),
+        sa.Column("file_size", sa.BigInteger(), nullable=False),
+        sa.Column("date_from", sa.Date(), nullable=False),
+        sa.Column("date_to", sa.Date(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_statements_organization_id_organizations")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
+        sa.UniqueConstraint("organization_id", "file_sha256", name=op.f("uq_statements_organization_id_file_sha256")),
+        sa.UniqueConstraint("uid", name=op.f("uq_statements_uid")),
+    )
+
+
+def _make_balances() -> None:
+    op.create_table(
+        "balances",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(80), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_balances_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_balances")),
+        sa.UniqueConstraint("account_id", "date", name=op.f("uq_balances_account_id_date")),
+    )
+
+
+def _make_payments() -> None:
+    op.create_table(
+        "payments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("uid", sa.String(36), nullable=False),
+        sa.Column("organization_id", ID, nullable=False),
+        sa.Column("statement_id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=True),
+        sa.Column("assigned_by", sa.String(80), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("payer", sa.Text(), nullable=False),
+        sa.Column("payer_inn", sa.String(12), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_payments_account_id_accounts")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organizations.id"], name=op.f("fk_payments_organization_id_organizations")
+        ),
+        sa.ForeignKeyConstraint(["statement_id"], ["statements.id"], name=op.f("fk_payments_statement_id_statements")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
+        sa.UniqueConstraint("uid", name=op.f("uq_payments_uid")),
+    )
+    op.create_index("ix_payments_account_id_date", "payments", ["account_id", "date"])
+
+
+def _make_sale_choices() -> None:
+    op.create_table(
+        "sale_choices",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("mark", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("sold_on", sa.Date(), nullable=False),
+        sa.Column("who", sa.String(80), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sale_choices_account_id_accounts")),
+        sa.PrimaryKeyConstraint("account_id", "mark", "ref", name=op.f("pk_sale_choices")),
+    )
+
+
+def _make_treatments() -> None:
+    op.create_table(
+        "treatments",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("service", sa.Text(), nullable=False),
+        sa.Column("type", sa.String(16), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("books", sa.String(32), nullable=False),
+        sa.Column("vat", sa.String(8), nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(80), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_treatments_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_treatments")),
+        sa.UniqueConstraint(
+            "account_id",
+            "kind",
+            "service",
+            "type",
+            "valid_from",
+            name=op.f("uq_treatments_account_id_kind_service_type_valid_from"),
+        ),
+    )
