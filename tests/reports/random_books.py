@@ -5,7 +5,7 @@ What is expected is written down by hand from docs/accounting.md: no function of
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
@@ -60,7 +60,7 @@ def catalogue(keys: Sequence[ProductKey]) -> Catalogue:
     links = []
     for key in keys:
         code = key.key
-        match int(key.barcode[-1] if key.barcode else key.article[-1]):
+        match _number(key):
             case 0:
                 links.append(Link(key=code, item="A"))
             case 1:
@@ -76,6 +76,17 @@ def catalogue(keys: Sequence[ProductKey]) -> Catalogue:
                 pieces = (Component(item="D"), Component(item="C", multiplier=3))
                 links.append(Link(key=code, item="", multiplier=2, components=pieces))
     return Catalogue(ITEMS, links)
+
+
+def sold_on(product: int, section: str, day: str) -> str:
+    """Return the day some returns are known to be sold on: of others, and of rows without a day, nobody knows."""
+    if section != "return" or not day or (product + int(day[-2:])) % 3:
+        return ""
+    return str(date.fromisoformat(day) - timedelta(days=40))
+
+
+def _number(key: ProductKey) -> int:
+    return int(key.barcode[-1] if key.barcode else key.article[-1])
 
 
 class Read(msgspec.Struct, kw_only=True):
@@ -146,19 +157,20 @@ def groups(books: Books, found: Read) -> list[Group]:
     """Sum lines as ``bridge.db.reports.groups`` does in the database, in the same order."""
     division, by_row = divided(books), books.settings.grouping == "none"
     sums: dict[tuple[Any, ...], Group] = {}
-    for line in found.lines:
+    for no, line in enumerate(found.lines):
         amount, commission = map(Decimal, line.rest.split() if line.rest else (0, 0))
         loose = line.key is None
+        sold = "" if line.key is None else sold_on(_number(found.keys[line.key]), line.section, line.date)
         sheet, row = (line.sheet, line.row) if by_row and not loose else (None, None)
         one = Group(
             line.kind, line.section, line.key, line.date if not loose or division.by_day else "",
             0 if loose else line.price, line.service if loose else "", sheet, row, line.quantity,
-            line.amount + amount, line.commission + commission,
+            line.amount + amount, line.commission + commission, sold, (no,) if sold else (),
             scheme=line.scheme if division.schemes and not loose else "",
         )  # fmt: skip
         place = (
             loose, one.kind, one.section, one.key or 0, one.service, one.date, one.price, sheet or 0, row or 0,
-            one.scheme,
+            one.scheme, one.sold,
         )  # fmt: skip
         sums[place] = _joined(sums[place], one) if place in sums else one
     return [sums[place] for place in sorted(sums)]
@@ -167,7 +179,7 @@ def groups(books: Books, found: Read) -> list[Group]:
 def _joined(one: Group, other: Group) -> Group:
     return msgspec.structs.replace(
         one, quantity=one.quantity + other.quantity, amount=one.amount + other.amount,
-        commission=one.commission + other.commission,
+        commission=one.commission + other.commission, lines=one.lines + other.lines,
     )  # fmt: skip
 
 
@@ -279,6 +291,7 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
         day = line.day or books.summary.period_to
         if books.start and books.settings.period_split == "sale_date" and day < books.start:
             continue
+        day = sold_on(line.product.no, line.section, line.day) or day
         parts = stands(line.product, day)
         whole = sum((weight for _, _, weight in parts), ZERO)
         for ref, pieces, weight in parts:
