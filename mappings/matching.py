@@ -299,7 +299,10 @@ class Matcher:
             agreed = self._sizes_agree(key.size, place)
             if agreed is not None:
                 reasons.append(f"Размер {key.size} {'совпадает' if agreed else f'не совпадает: «{item.variant}»'}")
-            yield Candidate(item.ref, max(min(score, 95) - (15 if agreed is False else 0), 1), tuple(reasons))
+            other = names.numbers_differ(f"{key.name} {key.size}", f"{item.name} {item.variant}")
+            if other:
+                reasons.append("Числа в названии другие")
+            yield Candidate(item.ref, max(min(score, 95) - (15 if agreed is False or other else 0), 1), tuple(reasons))
 
 
 def _asking(key: ProductKey, state: State, candidates: Iterable[Candidate], reasons: Sequence[str]) -> Match:

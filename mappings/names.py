@@ -19,6 +19,7 @@ else:
     AVAILABLE = True
 
 _WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+")
 _STEM = 5
 _POSTINGS = 1500
 _COMPARED = 40
@@ -30,6 +31,12 @@ _LEAST = 55
 def plain(text: str) -> str:
     """Return the words of a text in one case, as names are compared."""
     return " ".join(_WORD.findall(text.lower().replace("ё", "е")))
+
+
+def numbers_differ(one: str, two: str) -> bool:
+    """True when each of two names has a number that the other has not: МТЗ-80 is no МТЗ-82, however like they are."""
+    first, second = (set(_NUMBER.findall(plain(text))) for text in (one, two))
+    return bool(first - second) and bool(second - first)
 
 
 class Names:

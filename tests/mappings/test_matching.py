@@ -111,6 +111,15 @@ def test_damaged_codes_only_suggest(parts: dict[str, str], ref: str, said: str) 
     assert any(said in reason for reason in found.candidates[0].reasons)
 
 
+def test_names_whose_numbers_contradict_are_not_as_good_as_the_rest_of_them_says() -> None:
+    other, same = Item(ref="82", name="Радиатор охлаждения МТЗ-82"), Item(ref="80", name="Радиатор для МТЗ-80, медный")
+    found = {one.ref: one for one in find(other, same, name="Радиатор охлаждения МТЗ-80").candidates}
+    assert found["82"].score <= 80
+    assert "Числа в названии другие" in found["82"].reasons
+    assert "Числа в названии другие" not in found["80"].reasons
+    assert not names.numbers_differ("Чайник 1.7 л", "Чайник")
+
+
 def test_a_repaired_code_comes_before_names_and_with_a_like_name_first_of_all() -> None:
     zeros = Item(ref="zeros", article="310360", name="Радиатор охлаждения МТЗ-80")
     alike = Item(ref="alike", article="7", name="Радиатор охлаждения МТЗ-82")
