@@ -29,6 +29,14 @@ Columns = Literal["links", "items", "listings"]
 Plain = str | int | float | bool | None
 _PORTION = 2_000
 _MOST_CELL = 2**62
+_ADVICE = {
+    "file_empty": "Проверьте, тот ли это файл, и сохраните таблицу ещё раз",
+    "file_damaged": "Откройте файл в Excel или LibreOffice, сохраните заново и загрузите снова",
+    "file_type": "Сохраните таблицу как книгу Excel (.xlsx) или CSV",
+    "file_too_large": "Разделите таблицу на несколько файлов",
+    "file_too_slow": "Разделите таблицу на несколько файлов",
+    "file_suspicious": "Скопируйте значения таблицы в новую книгу и загрузите её",
+}
 
 
 class SheetRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +89,12 @@ def read_sheet(request: SheetRequest) -> Iterator[Frame]:
             yield from _portions(table, request.limits)
             yield Over()
     except Refused as refused:
-        yield SheetRefused(list(refused.problems))
+        yield SheetRefused([msgspec.structs.replace(one, **_of_no_report(one)) for one in refused.problems])
+
+
+def _of_no_report(one: Problem) -> dict[str, str]:
+    """Return the advice for a table of one's own, where the usual one speaks of a report of a channel."""
+    return {"advice": _ADVICE[one.code]} if one.code in _ADVICE else {}
 
 
 def _chosen(tables: Iterable[Table], columns: Columns) -> tuple[Table, Binding, str]:

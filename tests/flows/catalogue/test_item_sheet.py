@@ -204,3 +204,17 @@ def test_the_workbook_shows_a_vanished_item_and_comes_back_unchanged(shop: Datab
     with opened_sheet(book, book.name, Limits()) as sheet:
         merged = upload(shop, sheet, "shop", "product", WHO, dry_run=False).merged
     assert (merged.unchanged, merged.errors, link(shop)["item"]) == (1, [], "r-mug")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"", "file_empty"), (b"PK\x03\x04", "file_damaged"), (b"%PDF-1", "file_type")]
+)
+def test_a_file_that_is_no_table_gets_advice_that_speaks_of_a_table(tmp_path: Path, content: bytes, code: str) -> None:
+    path = tmp_path / "номенклатура.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(Refused) as caught, opened_sheet(path, path.name, Limits(), "items"):
+        pass
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert "отчёт" not in problem.advice
+    assert "кабинет" not in problem.advice
