@@ -16,6 +16,7 @@ from reports.problems import Problem
 
 _ADVICE = "Исправьте ячейку и загрузите файл снова"
 _LONGEST_CODE = 13
+_NONE = {"ref": "Ссылки", "code": "Кода", "article": "Артикула"}
 _WORDS = {"ref": "ссылкой", "code": "кодом", "article": "артикулом"}
 
 
@@ -97,7 +98,7 @@ def _resolved(connection: Connection, entries: Sequence[ItemEntry]) -> tuple[dic
 
 def _with_zeros(entry: ItemEntry) -> list[str]:
     """Return what a code of digits may have been before a spreadsheet ate the zeros it began with."""
-    if entry.how == "article" or not entry.code.isdecimal():
+    if not entry.code.isdecimal():
         return []
     return [entry.code.zfill(long) for long in range(len(entry.code) + 1, _LONGEST_CODE + 1)]
 
@@ -119,8 +120,8 @@ def _cannot_be_new(entry: ItemEntry, known: _Known, longer: _Known) -> CellProbl
         if padded in longer.by[entry.how]:
             return CellProblem(
                 code="code_damaged", row=entry.row, column=entry.how, found=entry.code, expected=padded,
-                message=f"Кода «{entry.code}» нет, но есть «{padded}»: похоже, таблица съела нули в начале",
-                advice="Задайте колонке текстовый формат и впишите код заново",
+                message=f"{_NONE[entry.how]} «{entry.code}» нет, но есть «{padded}»: таблица съела нули в начале?",
+                advice="Впишите его заново в текстовую колонку; если товар другой, добавьте колонку «Ссылка»",
             )  # fmt: skip
     if entry.how == "ref" or entry.new_ref() not in known.by["ref"]:
         return None

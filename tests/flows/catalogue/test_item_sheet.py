@@ -117,6 +117,17 @@ def test_lost_zeros_of_a_known_code_are_noticed(shop: Database, tmp_path: Path) 
     assert (problem.code, problem.found, problem.expected) == ("code_damaged", "2", "02")
 
 
+def test_lost_zeros_of_a_known_article_are_noticed_and_another_item_may_still_have_it(
+    shop: Database, tmp_path: Path
+) -> None:
+    csv(shop, tmp_path, "Артикул;Наименование\n0410380;Радиатор\n")
+    (problem,) = refused(shop, tmp_path, "Артикул;Наименование\n410380;Радиатор\n")
+    assert (problem.code, problem.column, problem.expected) == ("code_damaged", "Артикул", "0410380")
+    assert problem.message.startswith("Артикула «410380» нет")
+    csv(shop, tmp_path, "Ссылка;Артикул;Наименование\nr-other;410380;Другой радиатор\n")
+    assert items(shop)["r-other"]["article"] == "410380"
+
+
 def test_two_rows_that_mean_one_item_are_named_by_their_rows(shop: Database, tmp_path: Path) -> None:
     (problem,) = refused(shop, tmp_path, "Ссылка;Код;Наименование\nr-mug;;Кружка\n;01;Рубашка\n;02;Чашка\n")
     assert (problem.code, problem.row, problem.column) == ("ref_repeated", 4, "Код")
