@@ -285,11 +285,13 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
     """Return pieces and exact amount of goods by section, item and rate of the day, kits divided by weight."""
     found: dict[GoodsPlace, tuple[int, Decimal]] = {}
     revenue = books.settings.points == "revenue"
+    by_day = books.settings.period_split == "sale_date"
+    by_day = by_day and books.summary.period_from < books.start <= books.summary.period_to
     for line in lines:
         if line.product is None or line.kind in books.profile.documents.skip:
             continue
         day = line.day or books.summary.period_to
-        if books.start and books.settings.period_split == "sale_date" and day < books.start:
+        if by_day and day < books.start:
             continue
         day = sold_on(line.product.no, line.section, line.day) or day
         parts = stands(line.product, day)

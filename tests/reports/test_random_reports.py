@@ -52,7 +52,7 @@ UNBOOKED_SHARE = 2
 SEEN = [  # services before the start, order of like products, kinds rounded apart, a treatment that changes the sign
     ("wildberries/weekly_detail", 12, 15), ("wildberries/weekly_detail", 10, 13), ("ozon/realization", 4, 7),
     ("ozon/accruals", 9, 12), ("wildberries/weekly_detail", 22, 25), ("wildberries/weekly_detail", 143, 6),
-    ("generic", 22, 25), ("ozon/realization", 3, 6),
+    ("generic", 22, 25), ("ozon/realization", 3, 6), ("wildberries/weekly_detail", 4872, 3),
 ]  # fmt: skip
 PORTIONS = 4  # so that processes of a test run share the work
 _HEALTHY = [HealthCheck.too_slow, HealthCheck.differing_executors]
