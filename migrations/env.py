@@ -5,7 +5,7 @@ There is no offline mode and no alembic.ini: the caller puts its connection into
 
 from alembic import context
 
-from bridge.db.tables import metadata
+from bridge.db.book_tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -349,23 +349,13 @@ def _bad_names(profile: Profile, code: str, names: Iterable[str]) -> Iterable[st
 
 def _fields_used(profile: Profile) -> Iterable[str]:
     yield from profile.rows.anchors
-    yield from (
-        profile.rows.counter,
-        profile.rows.row_id,
-        profile.date,
-        profile.ref,
-        profile.ordered,
-        *((profile.scheme.field, profile.scheme.task) if profile.scheme else ()),
-        *profile.service,
-        *profile.columns,
-        *profile.vocabulary,
-    )
-    key = profile.key
+    rows, key, scheme = profile.rows, profile.key, profile.scheme
+    yield from (rows.counter, rows.row_id, profile.date, profile.ref, profile.ordered)
+    yield from (*profile.service, *profile.columns, *profile.vocabulary)
     yield from (key.marketplace_id, key.article, key.barcode, key.size, key.name)
-    for layout in profile.layouts:
-        yield from layout.fields
-    for charge in profile.charges:
-        yield charge.field
+    yield from (scheme.field, scheme.task) if scheme else ()
+    yield from (field for layout in profile.layouts for field in layout.fields)
+    yield from (charge.field for charge in profile.charges)
     for operation in profile.operations:
         yield from (*operation.when, *operation.uses)
         for line in operation.lines:

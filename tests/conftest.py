@@ -18,9 +18,9 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, create_engine, inspect
 
+from bridge.db.book_tables import metadata
 from bridge.db.migrate import config, current, upgrade
 from bridge.db.session import Database
-from bridge.db.tables import metadata
 from bridge.settings import Settings
 from tests import servers
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -19,6 +21,23 @@ from bridge.flows.item_sheet import import_items
 from bridge.flows.listings import STATES, import_listings
 from bridge.flows.workbook_file import SheetFile, opened_sheet
 from reports.spreadsheet import Columns
+
+
+class ListingAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel sells. vanished: not in the newest list any more. ``mapping``: what it stands for today."""
+
+    key: str
+    marketplace_id: str
+    article: str
+    size: str
+    barcodes: list[str]
+    name: str
+    price: Decimal | None
+    state: Literal["seen", "vanished"]
+    mapping: Literal["linked", "unlinked", "ambiguous"]
+    item: str | None
+    seen_at: str
+
 
 _DRY_RUN = Query("dry_run", "true: только посчитать, ничего не записывать; можно и полем формы", "boolean")
 _FULL = Query("full", "true: это вся номенклатура, чего в файле нет – пропало; можно и полем формы", "boolean")
@@ -90,7 +109,7 @@ ROUTES = [
     ),
     Route(
         method="GET", path="/api/v1/accounts/{name}/listings", handler=list_listings, right="read_items",
-        summary="Товары площадки по её последнему прайс-листу", answer=shapes.ListingPage, problems=(404, 422),
+        summary="Товары площадки по её последнему прайс-листу", answer=shapes.Page[ListingAnswer], problems=(404, 422),
         query=(*PAGE, Query("state", "Только в этом состоянии", words=STATES)),
     ),
 ]  # fmt: skip

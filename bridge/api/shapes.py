@@ -377,23 +377,6 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["queued", "running"]
 
 
-class ListingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel sells. vanished: not in the newest list any more. ``mapping``: what it stands for today."""
-
-    key: str
-    marketplace_id: str
-    article: str
-    size: str
-    barcodes: list[str]
-    name: str
-    price: Decimal | None
-    state: Literal["seen", "vanished"]
-    mapping: Literal["linked", "unlinked", "ambiguous"]
-    item: str | None
-    seen_at: str
-
-
-ListingPage = Page[ListingAnswer]
 OrganizationPage = Page[OrganizationAnswer]
 AccountPage = Page[AccountAnswer]
 ItemPage = Page[ItemAnswer]

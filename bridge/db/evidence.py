@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from bridge.db.book_tables import payments, statements, treatments
 from bridge.db.catalogue import among
 from bridge.db.reports import lines_page
-from bridge.db.tables import accounts, link_changes, links, payments, statements, treatments
+from bridge.db.tables import accounts, link_changes, links
 
 _PORTION = 5_000
 

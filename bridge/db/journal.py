@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from bridge.db.book_tables import payments
 from bridge.db.reports import RECEIVING
-from bridge.db.tables import accounts, documents, organizations, payments, reports
+from bridge.db.tables import accounts, documents, organizations, reports
 
 
 def accounts_of(connection: Connection, organization: str) -> list[str] | None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from bridge.db.book_tables import balances, payments, statements
 from bridge.db.catalogue import among
-from bridge.db.tables import accounts, balances, organizations, payments, reports, statements
+from bridge.db.tables import accounts, organizations, reports
 
 
 def find_statement(connection: Connection, organization_id: int, sha256: str) -> Row[Any] | None:

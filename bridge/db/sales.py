@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
+from bridge.db.book_tables import sale_choices
 from bridge.db.catalogue import among
-from bridge.db.tables import lines, report_keys, reports, sale_choices
+from bridge.db.tables import lines, report_keys, reports
 from reports.kinds import kinds
 from reports.lines import Summary
 from reports.profile import profiles

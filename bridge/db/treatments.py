@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bridge.db.tables import treatments
+from bridge.db.book_tables import treatments
 from reports.treatments import Treatment
 
 KEY = ("kind", "service", "type", "valid_from")

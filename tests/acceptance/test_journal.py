@@ -11,8 +11,9 @@ from beancount import loader
 from sqlalchemy import insert, select
 
 from bridge.app import make_app
+from bridge.db.book_tables import payments, statements
 from bridge.db.session import Database
-from bridge.db.tables import accounts, organizations, payments, statements
+from bridge.db.tables import accounts, organizations
 from bridge.settings import Settings
 from tests.acceptance.month import ORGANIZATION, Client, open_client
 from tests.acceptance.test_month import CHANNELS, SAMPLES, Starter, sample

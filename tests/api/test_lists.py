@@ -8,6 +8,7 @@ import openpyxl
 
 from bridge.api import shapes
 from bridge.api.link_shapes import LinkPage
+from bridge.api.lists import ListingAnswer
 from bridge.db.access import Role
 from tests.api.conftest import Client, bearer, form, make_account
 
@@ -97,7 +98,7 @@ async def test_a_price_list_is_uploaded_and_shown(client: Client, tokens: dict[R
     }  # fmt: skip
     path = LISTINGS.removesuffix(".xlsx")
     found = await (await client.get(f"{path}?limit=1", headers=editor)).json()
-    msgspec.convert(found, shapes.ListingPage, strict=False)
+    msgspec.convert(found, shapes.Page[ListingAnswer], strict=False)
     assert (found["items"][0]["key"], found["items"][0]["price"], found["next"]) == ("CAP", "200.50", "1")
     gone = await (await client.get(f"{path}?state=vanished", headers=editor)).json()
     assert [one["key"] for one in gone["items"]] == ["HAT"]

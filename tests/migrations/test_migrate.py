@@ -11,8 +11,9 @@ from alembic.script import Script, ScriptDirectory
 from sqlalchemy import inspect, select
 
 from bridge.db import migrate
+from bridge.db.book_tables import metadata
 from bridge.db.session import Database
-from bridge.db.tables import basis, metadata
+from bridge.db.tables import basis
 
 
 @pytest.fixture

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from reports.problems import problem, texts
-from tests.reports.broken import CASES, pinned, spoken
+from tests.reports.broken import CASES
 from tests.reports.errors_page import PAGE, page
+from tests.reports.pinned import pinned, spoken
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_file_says_these_words(name: str, tmp_path: Path) -> None:
     found = CASES[name](tmp_path)
     assert found.code == name.partition("__")[0]
-    assert spoken(found) == pinned()[name], "read the difference, then run python -m tests.reports.broken"
+    assert spoken(found) == pinned()[name], "read the difference, then run python -m tests.reports.pinned"
 
 
 def test_every_problem_code_is_pinned() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bridge.db.tables import events, payments
+from bridge.db.book_tables import payments
+from bridge.db.tables import events
 from bridge.errors import BadInput, NotFound
 from bridge.flows import statements
 from bridge.flows.import_report import stored_file
