@@ -108,10 +108,18 @@ def decide(known: Evidence, products: Products, key: int, span: Span, covered: S
     if known.chosen:
         return "chosen", known.chosen
     if not known.rates:
-        return "certain", ""
+        return _composed(known.candidates, products, key, span[1])
     if _agree(known.candidates, products, key, span, covered):
         return "by_candidates", max(known.candidates)
     return ("return_day" if setting == "return_day" else "waiting"), ""
+
+
+def _composed(candidates: Collection[str], products: Products, key: int, returned: date) -> tuple[How, str]:
+    """Where only the composition may differ: known sales that agree decide, otherwise the day of the return counts."""
+    says = [products.resolve(key, date.fromisoformat(day)) for day in candidates]
+    if says and says[0] != products.resolve(key, returned) and all(one == says[0] for one in says):
+        return "by_candidates", max(candidates)
+    return "certain", ""
 
 
 def _agree(

@@ -148,7 +148,9 @@ def _decide(
     connection: Connection, rows: Sequence[LateReturn], products: Products, living: Mapping[int, Living],
     chosen: BookingSettings,
 ) -> None:  # fmt: skip
-    unknown = [row for row in rows if row.rates and not row.sale and not row.chosen]
+    dated = products.catalogue.dated(products.keys)
+    asked = [row for row in rows if row.rates or (row.key in dated and not row.ref)]
+    unknown = [row for row in asked if not row.sale and not row.chosen]
     candidates: dict[str, set[tuple[str, int]]] = {}
     if unknown:
         codes = {products.keys[row.key].key for row in unknown}
@@ -158,14 +160,14 @@ def _decide(
     covered = [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
     for row in rows:
         days, since = candidates.get(products.keys[row.key].key, ()), row.first.isoformat()
+        # a row that names no sale could wait for ever: known sales decide there, if they agree, at its price too
+        matched = not row.ref and any(price == row.price for day, price in days if since <= day <= row.day)
         evidence = Evidence(
             rates=row.rates,
             sale=row.sale.day if row.sale else "",
             chosen=row.chosen.sold_on.isoformat() if row.chosen else "",
-            candidates=sorted({day for day, _ in days if since <= day <= row.day}),
+            candidates=sorted({day for day, _ in days if since <= day <= row.day and (row.rates or matched)}),
         )
-        # a row that names no sale could wait for ever: known sales decide there, if they agree, at its price too
-        matched = not row.ref and any(price == row.price for day, price in days if since <= day <= row.day)
         known = [row.span] if matched else covered
         row.how, row.sold_on = decide(evidence, products, row.key, row.span, known, chosen.late_returns)
 

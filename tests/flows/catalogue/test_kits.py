@@ -74,6 +74,29 @@ def test_returns_and_sales_take_the_composition_of_their_day(shop: Database, mon
     ]
 
 
+def came_back(months: Months, report: str) -> list[str]:
+    """Return the items that the returns of a report are booked as."""
+    return [line["item"]["ref"] for line in months.lines(report) if line["section"] == "returns"]
+
+
+def test_a_return_that_names_no_sale_takes_the_composition_of_the_known_sales_that_agree(
+    shop: Database, months: Months
+) -> None:
+    put(
+        shop,
+        LinkInput(key="SET-1", item=None, components=PARTS, valid_to=date(2026, 6, 30)),
+        LinkInput(key="SET-1", item=None, components=PARTS[:1], valid_from=date(2026, 7, 1)),
+    )
+    months.add("SET-1 2026-06-10 100.00", "SET-1 2026-06-12 70.00")
+    assert came_back(months, months.add("SET-1 2026-07-12 100.00 1 0 Возврат")) == ["r-mug", "r-shirt"]
+    assert came_back(months, months.add("SET-1 2026-07-13 99.00 1 0 Возврат")) == [
+        "r-mug"
+    ]  # nothing was sold at this price
+    assert came_back(months, months.add("SET-1 2026-07-02 70.00", "SET-1 2026-07-14 70.00 1 0 Возврат")) == [
+        "r-mug"
+    ]  # both
+
+
 def test_a_change_of_the_composition_names_the_posted_documents(shop: Database, months: Months) -> None:
     put(shop, LinkInput(key="SET-1", item=None, components=PARTS))
     (document,) = months.post(months.add("SET-1 2026-07-05 100.00"))
