@@ -70,9 +70,9 @@ def _headings(charges: Charges) -> dict[_Heading, _Entries]:
     found: dict[_Heading, _Entries] = {}
     for (kind, _), cells in charges.items():
         sign = -1 if kinds()[kind].effect < 0 else 1
-        for (part, row, service), amount in zip(
-            cells, share_out([sign * value / 100 for value in cells.values()]), strict=True
-        ):
+        ordered = sorted(cells, key=lambda cell: (cell[0], cell[1].part, cell[2]))  # databases sort texts their own way
+        amounts = share_out([sign * cells[cell] / 100 for cell in ordered])
+        for (part, row, service), amount in zip(ordered, amounts, strict=True):
             place = order.index(row.booked_as or kind)
             vat = "none" if row.books == "service_without_vat" else row.vat
             heading = _Heading(part, place, row.part, row.title, row.books, vat, row.contract_key)
