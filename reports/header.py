@@ -6,7 +6,7 @@ report whose group row was cut off is bound by the order of equal sub-headers.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -35,6 +35,13 @@ def normal(header: str) -> str:
     text = re.sub(r"\s*([,/])\s*", r"\1", text)
     text = _CURRENCY.sub("", text)
     return re.sub(r"\s*%", "%", text).replace(",%", "%")
+
+
+def header_currency(headers: Iterable[str]) -> str:
+    """Return the currency that headers name («Сумма, KZT»), a foreign one before the rouble; empty: they name none."""
+    named: set[str] = {word.upper() for header in headers for word in _CURRENCY.findall(header.casefold())}
+    foreign = sorted(word for word in named if not word.startswith("РУБ") and word not in ("RUR", "RUB"))
+    return (foreign or ["RUB" if named else ""])[0]
 
 
 def head_rows(table: Table, most: int) -> list[Row]:

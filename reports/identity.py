@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from reports.cells import Broken, iso_date
+from reports.header import header_currency
 from reports.lines import Summary
 from reports.match import Matched
 from reports.parse import Parser
@@ -46,7 +47,7 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
         parser.report(problem("report_number_missing"))
     day = stated.date or _as_date(_first(identity.date, stated, matched, parser)) or period[1]
     kind = identity.types.get(kind, kind)
-    currency = _first(identity.currency, stated, matched, parser)
+    currency = _first(identity.currency, stated, matched, parser) or _in_headers(matched)
     parties = {name: _first(sources, stated, matched, parser) for name, sources in identity.parties.items()}
     if not parser.rows_used and not parser.rows_unknown and kind not in identity.empty_types:
         parser.report(problem("report_empty"))
@@ -108,6 +109,10 @@ def _texts(source: Source, stated: Stated, matched: Matched, parser: Parser) -> 
     if source.fields:
         return [parser.first.get(name, "") for name in source.fields]
     return [parser.first.get(source.field, "")] if source.field else []
+
+
+def _in_headers(matched: Matched) -> str:
+    return header_currency(header for _, binding, _ in matched.tables for header in binding.headers.values())
 
 
 def _groups(pattern: str, text: str) -> Sequence[str]:

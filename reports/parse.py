@@ -89,9 +89,10 @@ class Parser:
         self._sampled = [index for _, index, kind in numbers if kind in ("quantity", "percent")]
         dates = [(name, index) for name, index in binding.columns.items() if fields[name].type == "date"]
         self._more_dates = [(name, index) for name, index in dates if name != profile.date]
+        said = profile.identity
         self._same = [
             (field, index)
-            for source in (*profile.identity.number, *profile.identity.type, *profile.identity.period)
+            for source in (*said.number, *said.type, *said.period, *said.currency)
             for field in (source.field, *source.fields)
             if (index := self.column(field)) is not None
         ]

@@ -181,6 +181,39 @@ def test_a_row_of_an_api_met_again_on_an_overlapping_page_counts_once(tmp_path: 
     assert twice.summary.rows_ignored["повтор строки"] == 5
 
 
+@pytest.mark.parametrize(("said", "currency"), [("руб", "RUB"), ("RUB", "RUB"), ("KZT", "KZT")])
+def test_the_rows_of_wildberries_say_the_currency(tmp_path: Path, said: str, currency: str) -> None:
+    (path,) = (Path(__file__).parent.parent / "samples/wildberries/weekly_detail").glob("2025_fin.json")
+    rows = [row | {"currency": said} for row in json.loads(path.read_text("utf-8"))]
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    found = read(other, "wildberries")
+    assert found.summary
+    assert (found.summary.currency, found.problems) == (currency, [])
+
+
+def test_rows_in_two_currencies_hold_the_report(tmp_path: Path) -> None:
+    (path,) = (Path(__file__).parent.parent / "samples/wildberries/weekly_detail").glob("2025_fin.json")
+    rows = json.loads(path.read_text("utf-8"))
+    rows[3]["currency"] = "KZT"
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    (found,) = read(other, "wildberries").problems
+    assert (found.code, found.found, found.expected) == ("rows_differ", "KZT", "RUB")
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"), [("Сумма", "RUB"), ("Сумма, руб.", "RUB"), ("Сумма, RUR", "RUB"), ("Сумма, KZT", "KZT")]
+)
+def test_a_currency_that_only_headers_name_is_that_of_the_report(tmp_path: Path, header: str, currency: str) -> None:
+    path = tmp_path / "table.csv"
+    head = f"Артикул;Количество;{header};Вознаграждение;Дата;Тип\n"
+    path.write_text(head + "A-1;1;100;10;2025-08-01;Продажа\n", "utf-8")
+    found = read(path, "generic")
+    assert found.summary
+    assert (found.summary.currency, found.problems) == (currency, [])
+
+
 @pytest.mark.parametrize(("pieces", "code"), [("-1", "amount_negative"), ("0", "number_missing")])
 def test_pieces_of_a_sale_are_more_than_none(tmp_path: Path, pieces: str, code: str) -> None:
     path = tmp_path / "table.csv"
