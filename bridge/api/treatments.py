@@ -40,11 +40,16 @@ class TreatmentPage(msgspec.Struct, kw_only=True):
 
 
 class DocumentEffect(msgspec.Struct, kw_only=True):
-    """The sum of documents of one kind and title before and after a change."""
+    """Sum, VAT and commission of documents of one kind, title and contract before and after a change."""
 
     document: str
+    contract: str
     before: str
     after: str
+    vat_before: str
+    vat_after: str
+    commission_before: str
+    commission_after: str
 
 
 class ReportEffect(msgspec.Struct, kw_only=True):
@@ -58,11 +63,13 @@ class ReportEffect(msgspec.Struct, kw_only=True):
 
 
 class TreatmentChange(msgspec.Struct, kw_only=True):
-    """How many rows change and what that does; with ``dry_run`` nothing was stored."""
+    """How many rows change and what that does; with ``dry_run`` nothing was stored. ``unseen``: so many reports, the
+    oldest, were too many to compute."""
 
     dry_run: bool
     changed: int
     effects: list[ReportEffect]
+    unseen: int
 
 
 async def list_treatments(request: web.Request) -> web.Response:

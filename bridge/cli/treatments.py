@@ -64,6 +64,15 @@ def _show(settings: Settings, account: str, day: date | None, *, as_json: bool) 
     return 0
 
 
+def _changes(one: dict[str, str]) -> str:
+    """Return the sum before and after, and VAT and commission where they change."""
+    found = [f"{one['before']} → {one['after']}"]
+    for title, name in (("НДС", "vat"), ("вознаграждение", "commission")):
+        before, after = one[f"{name}_before"], one[f"{name}_after"]
+        found += [f"{title} {before} → {after}"] if before != after else []
+    return ", ".join(found)
+
+
 def _change(said: argparse.Namespace, settings: Settings) -> int:
     row = TreatmentInput(
         kind=said.kind, books=None if said.books == "default" else said.books, valid_from=said.valid_from,
@@ -77,7 +86,9 @@ def _change(said: argparse.Namespace, settings: Settings) -> int:
     for effect in told["effects"]:
         print(f"Отчёт {effect['number'] or effect['report']}: {effect['state_before']} → {effect['state_after']}")
         for one in effect["documents"]:
-            print(f"  {one['document']}: {one['before']} → {one['after']}")
+            print(f"  {one['document']}, договор {one['contract'] or '–'}: {_changes(one)}")
     done = "Ничего не записано" if said.dry_run else "Записано"
     print(f"{done}: правил {told['changed']}, отчётов меняется {len(told['effects'])}", file=sys.stderr)
+    if told["unseen"]:
+        print(f"Ещё не посчитано самых давних непроведённых отчётов: {told['unseen']}", file=sys.stderr)
     return 0

@@ -287,8 +287,8 @@ def row_marks(connection: Connection, report_id: int) -> list[Row[Any]]:
 
 
 def open_reports(connection: Connection, account: str | None) -> list[str]:
-    """Return the ids of reports that are not posted yet."""
-    query = select(reports.c.uid).join(accounts).where(reports.c.state.in_(OPEN_STATES))
+    """Return the ids of reports that are not posted yet, the newest first."""
+    query = select(reports.c.uid).join(accounts).where(reports.c.state.in_(OPEN_STATES)).order_by(reports.c.id.desc())
     return list(connection.scalars(query.where(accounts.c.name == account) if account else query))
 
 

@@ -27,7 +27,9 @@ from reports.treatments import Treated, Treatment, builtin, builtin_version, in_
 
 _GOODS = ("goods", "sale", "points")
 _TYPES = ("", "main", "buyout")
-_SHOWN = 50  # reports whose change is computed; an account has a few unposted ones
+_SHOWN = 50  # reports whose change is computed, the newest; an account has a few unposted ones
+_NOTHING = ZERO, ZERO, ZERO
+_Sums = dict[tuple[str, str], tuple[Decimal, Decimal, Decimal]]
 
 
 class TreatmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,27 +70,30 @@ def put_treatments(
 ) -> dict[str, Any]:
     """Store rows of an account, or with ``dry_run`` only tell what they would do. Repeatable.
 
-    Returns how many rows change and the effects on reports that are not posted. Raises NotFound, and BadInput with
+    Returns how many rows change, the effects on reports that are not posted, and how many of those, the oldest, were
+    too many to be computed. Raises NotFound, and BadInput with
     every problem found.
     """
     refuse_if([found for no, row in enumerate(wanted, 1) for found in _problems(row, no)], "Правила не приняты")
-    changed, effects = 0, []
+    changed, unseen, effects = 0, 0, []
     try:
         with database.write() as connection:
             hold(connection)
             owner = existing_account(connection, account)
-            before = _previews(connection, settings, owner)
+            unposted = queries.open_reports(connection, owner.name)
+            seen, unseen = unposted[:_SHOWN], len(unposted[_SHOWN:])
+            before = _previews(connection, settings, seen)
             for row in wanted:
                 changed += _put(connection, owner, row, who)
             if changed:
                 bump(connection)
-                after = _previews(connection, settings, owner)
+                after = _previews(connection, settings, seen)
                 effects = [found for uid in before if (found := _effect(uid, before[uid], after[uid]))]
             if dry_run:
                 raise _Undone
     except _Undone:
         pass
-    return {"dry_run": dry_run, "changed": changed, "effects": effects}
+    return {"dry_run": dry_run, "changed": changed, "effects": effects, "unseen": unseen}
 
 
 def _put(connection: Connection, owner: Row[Any], row: TreatmentInput, who: str) -> int:
@@ -114,9 +119,9 @@ def _place(row: Treatment) -> tuple[Any, ...]:
     return tuple(getattr(row, name) for name in rows.KEY)
 
 
-def _previews(connection: Connection, settings: Settings, owner: Row[Any]) -> dict[str, Preview]:
+def _previews(connection: Connection, settings: Settings, reports: list[str]) -> dict[str, Preview]:
     found = {}
-    for uid in queries.open_reports(connection, owner.name)[:_SHOWN]:
+    for uid in reports:
         report = queries.find_report(connection, uid)
         assert report is not None
         found[uid] = compute_preview(connection, settings, report)
@@ -124,24 +129,47 @@ def _previews(connection: Connection, settings: Settings, owner: Row[Any]) -> di
 
 
 def _effect(uid: str, before: Preview, after: Preview) -> dict[str, Any] | None:
-    """Tell how a report changes: its state and the sums of its documents by kind."""
+    """Tell how a report changes: its state, and the sums of its documents by kind, title and contract."""
     if before.digest == after.digest and before.state == after.state:
         return None
-    totals: dict[str, list[Decimal]] = {}
-    for place, preview in enumerate((before, after)):
-        for document in preview.documents:
-            totals.setdefault(f"{document.kind}: {document.title}", [ZERO, ZERO])[place] += document.total
+    sums: tuple[_Sums, _Sums] = (_sums(before), _sums(after))
     return {
         "report": uid,
         "number": after.summary.number,
         "state_before": before.state,
         "state_after": after.state,
         "documents": [
-            {"document": name, "before": str(old), "after": str(new)}
-            for name, (old, new) in totals.items()
-            if old != new
+            _changed_document(*place, *(found.get(place, _NOTHING) for found in sums))
+            for place in dict.fromkeys([*sums[0], *sums[1]])
+            if sums[0].get(place, _NOTHING) != sums[1].get(place, _NOTHING)
         ],
-    }  # fmt: skip
+    }
+
+
+def _sums(preview: Preview) -> _Sums:
+    """Return sum, VAT and commission of the documents, by kind with title and by contract."""
+    found: _Sums = {}
+    for document in preview.documents:
+        place = f"{document.kind}: {document.title}", document.contract
+        own = document.total, document.vat_total, document.commission_total
+        total, vat, commission = (old + new for old, new in zip(found.get(place, _NOTHING), own, strict=True))
+        found[place] = total, vat, commission
+    return found
+
+
+def _changed_document(
+    name: str, contract: str, old: tuple[Decimal, ...], new: tuple[Decimal, ...]
+) -> dict[str, str]:  # fmt: skip
+    return {
+        "document": name,
+        "contract": contract,
+        "before": str(old[0]),
+        "after": str(new[0]),
+        "vat_before": str(old[1]),
+        "vat_after": str(new[1]),
+        "commission_before": str(old[2]),
+        "commission_after": str(new[2]),
+    }
 
 
 def _plain(row: Treatment) -> dict[str, Any]:

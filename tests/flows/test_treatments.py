@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bridge.db.session import Database
@@ -75,7 +76,37 @@ def test_a_change_tells_what_it_would_do_before_it_is_made(cabinet: Cabinet) -> 
     assert ("service_receipt", "deduction") in cabinet.sums(report)
     assert put(cabinet, row)["effects"] == told["effects"]
     assert ("service_receipt", "deduction") not in cabinet.sums(report)
-    assert put(cabinet, row) == {"dry_run": False, "changed": 0, "effects": []}
+    assert put(cabinet, row) == {"dry_run": False, "changed": 0, "effects": [], "unseen": 0}
+
+
+def test_a_change_of_vat_or_contract_alone_is_told_too(cabinet: Cabinet) -> None:
+    cabinet.change(erp={"services_contract": "У-1", "commission_contract": "К-1", "other_contract": "Х-9"})
+    cabinet.add(deductions())
+    row = TreatmentInput(kind="deduction", service="Иное", books="service", vat="none", valid_from=date(2026, 5, 1))
+    (effect,) = put(cabinet, row, dry_run=True)["effects"]
+    told = {one["document"]: (one["vat_before"], one["vat_after"]) for one in effect["documents"]}
+    assert told["service_receipt: Услуги: Прочие удержания"] == ("27.05", "0.00")
+    moved = msgspec.structs.replace(row, vat="", contract="other_contract")
+    (effect,) = put(cabinet, moved, dry_run=True)["effects"]
+    sums = {(one["contract"], one["before"], one["after"]) for one in effect["documents"]}
+    assert {("У-1", "150.00", "0.00"), ("Х-9", "0.00", "150.00")} <= sums
+
+
+def test_a_commission_that_grows_is_told_though_the_sum_of_sales_stays(cabinet: Cabinet) -> None:
+    cabinet.add(deductions())
+    row = TreatmentInput(kind="deduction", service="Иное", books="commission", valid_from=date(2026, 5, 1))
+    (effect,) = put(cabinet, row, dry_run=True)["effects"]
+    (sales,) = [one for one in effect["documents"] if one["document"].startswith("commission_report")]
+    assert sales["before"] == sales["after"]
+    assert Decimal(sales["commission_after"]) - Decimal(sales["commission_before"]) == Decimal("150.00")
+
+
+def test_reports_too_many_to_compute_are_counted(cabinet: Cabinet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.flows.treatments._SHOWN", 1)
+    cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    newest = cabinet.add(fill(Week("2026", "612003418", date(2026, 5, 11))))
+    told = put(cabinet, TreatmentInput(kind="penalty", books="hold", valid_from=date(2026, 5, 1)), dry_run=True)
+    assert ([one["report"] for one in told["effects"]], told["unseen"]) == ([newest], 1)
 
 
 def test_a_row_holds_from_its_day_on(cabinet: Cabinet) -> None:
