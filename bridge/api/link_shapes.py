@@ -38,14 +38,20 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class LinkCounts(Counts, frozen=True, kw_only=True):
-    """What a write of links did: its set in the history, and which posted documents were made by what was changed."""
+    """What a write of links did: its set in the history, and which posted documents were made by what was changed.
+
+    With ``dry_run``: what it would do; there is no set then.
+    """
 
     set: str
     posted_documents: list[str]
 
 
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a table of links; broken: its item is gone from the ERP. ``listing``: no report waits for it yet."""
+    """One row of a table of links; broken: its item is gone from the ERP. ``listing``: no report waits for it yet.
+
+    ``score``: of 100, of a rule, on the scale of suggestions.
+    """
 
     key: str
     state: Literal["linked", "unlinked", "ambiguous", "broken"]

@@ -4,7 +4,7 @@ import msgspec
 from aiohttp import web
 
 from bridge.api import link_shapes as shapes
-from bridge.api.bodies import answering, choice, encode, json_response, page, read_json
+from bridge.api.bodies import answering, choice, encode, flag, json_response, page, read_json
 from bridge.api.keys import CALLER, DATABASE
 from bridge.api.routing import PAGE, Query, Route
 from bridge.flows import catalogue, link_copy, link_history, link_views
@@ -53,8 +53,10 @@ async def put_view(request: web.Request) -> web.Response:
 
 async def put_links(request: web.Request) -> web.Response:
     """Set links."""
+    dry_run = flag(request.query.get("dry_run", ""), "dry_run")
     links = await read_json(request, list[LinkInput])
-    return await answering(catalogue.put_links, request.app[DATABASE], *_table(request), links, request[CALLER].name)
+    table, who = (request.app[DATABASE], *_table(request)), request[CALLER].name
+    return await answering(catalogue.put_links, *table, links, who, dry_run=dry_run)
 
 
 async def match_links(request: web.Request) -> web.Response:
@@ -133,6 +135,7 @@ ROUTES = [
     Route(
         method="PUT", path=_PATH, handler=put_links, right="change_mappings", summary="Записать связи",
         body=list[LinkInput], answer=shapes.LinkCounts, problems=(404, 422),
+        query=(Query("dry_run", "true: только показать, что изменится", "boolean"),),
     ),
     Route(
         method="POST", path=f"{_PATH}/match", handler=match_links, right="change_mappings",

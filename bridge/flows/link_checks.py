@@ -48,6 +48,11 @@ class LinkChange(msgspec.Struct, frozen=True, kw_only=True):
     after: StoredLink | None
 
 
+def of_hundred(score: int | None) -> int | None:
+    """Return a stored score as answers show it, on the one scale of suggestions."""
+    return None if score is None else score // 10
+
+
 Place = tuple[str, date]  # key and first day: what makes a link this link
 Dated = tuple[date, StoredLink]
 

@@ -16,7 +16,7 @@ from bridge.db.session import Database
 from bridge.errors import BadInput, Conflict, NotFound
 from bridge.flows.accounts import existing_account
 from bridge.flows.checking import after_id, page_size, wrong
-from bridge.flows.link_checks import LinkChange, Place, StoredLink, place_of
+from bridge.flows.link_checks import LinkChange, Place, StoredLink, of_hundred, place_of
 from bridge.flows.links import answer, apply_changes, check_kind, component_values, spoken_time
 from reports.problems import Problem
 
@@ -217,6 +217,6 @@ def _said(stored: dict[str, Any] | None) -> dict[str, Any] | None:
         "components": [component_values(part) for part in link.components],
         "valid_to": None if link.valid_to == FAR_FUTURE else link.valid_to.isoformat(),
         "found_by": link.found_by,
-        "score": link.score,
+        "score": of_hundred(link.score),
         "note": link.note or "",
     }

@@ -25,13 +25,14 @@ from bridge.flows.link_checks import (
     LinkChange,
     Place,
     StoredLink,
+    of_hundred,
     overlaps,
     place_of,
     stored_link,
     text_and_number_problems,
     unknown_items,
 )
-from bridge.flows.link_effects import posted_documents
+from bridge.flows.link_effects import foreseen_documents, posted_documents
 from mappings.items import Item, ProductKey
 from mappings.link_kinds import LinkKind, find_kind, link_kinds
 from mappings.links import Component
@@ -82,29 +83,45 @@ class ChangeSet(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int = 0
 
 
-def put_links(database: Database, account: str, kind: str, links: Sequence[LinkInput], who: str) -> dict[str, Any]:
+def put_links(
+    database: Database, account: str, kind: str, links: Sequence[LinkInput], who: str, *, dry_run: bool = False
+) -> dict[str, Any]:
     """Set links and return how many were created, changed (or removed), unchanged. All or nothing.
+
+    ``dry_run``: what would be answered, without a set; nothing is written.
 
     Documents that were posted by what the links said before are named in the answer and stay as they are.
 
     The same key with the same ``valid_from`` is the same link. Raises NotFound, and BadInput with every problem found:
     an unknown item, or two links of one key that are in force on one day and say different things.
     """
-    with database.write() as connection:
+    wanted = [_change(link) for link in links]
+    with database.read() if dry_run else database.write() as connection:
         owner = existing_account(connection, account)
-        done = apply_changes(connection, owner, kind, [_change(link) for link in links], who, "person")
-        return answer(connection, owner, done)
+        if dry_run:
+            return _foreseen(connection, owner, kind, wanted)
+        return answer(connection, owner, apply_changes(connection, owner, kind, wanted, who, "person"))
 
 
 def answer(connection: Connection, owner: Row[Any], done: ChangeSet) -> dict[str, Any]:
     """Return what a write of links answers: counts, its set in the history, the posted documents it speaks of."""
+    return _told(done, posted_documents(connection, owner.id, done.id) if done.id else [])
+
+
+def _told(done: ChangeSet, documents: Sequence[str]) -> dict[str, Any]:
     return {
         "created": done.created,
         "changed": done.changed + done.removed,
         "unchanged": done.unchanged,
         "set": done.id,
-        "posted_documents": posted_documents(connection, owner.id, done.id) if done.id else [],
+        "posted_documents": documents,
     }
+
+
+def _foreseen(connection: Connection, owner: Row[Any], kind: str, changes: Sequence[LinkChange]) -> dict[str, Any]:
+    plan = _planned(connection, owner, check_kind(kind), changes)
+    touched = foreseen_documents(connection, owner.id, check_kind(kind).name, plan.before, plan.steps)
+    return _told(_counted("", plan.before, plan.steps, len(changes)), touched)
 
 
 def apply_changes(
@@ -119,22 +136,37 @@ def apply_changes(
     queries.hold(connection)
     table = check_kind(kind)
     kind = table.name
+    plan = _planned(connection, owner, table, changes)
+    steps = plan.steps
+    if not steps:
+        return ChangeSet(id="", unchanged=len(changes))
+    versions = history.last_versions(connection, owner.id, kind, {step.key for step in steps})
+    written = _Write(who, source, undoes, datetime.now(UTC), _set_id(connection, owner, kind, steps))
+    _write(connection, owner.id, kind, steps, plan.rows, versions, written)
+    done = _counted(written.set_id, plan.before, steps, len(changes))
+    queries.bump(connection)
+    record(connection, who, "links_changed", f"{owner.name}/{kind}", {"source": source, **msgspec.to_builtins(done)})
+    return done
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What the table says of the keys now, as rows and as values, and the changes that do change it."""
+
+    rows: dict[Place, Any]
+    before: dict[Place, StoredLink]
+    steps: list[LinkChange]
+
+
+def _planned(connection: Connection, owner: Row[Any], table: LinkKind, changes: Sequence[LinkChange]) -> _Plan:
     wanted = [msgspec.structs.replace(change, key=change.key.strip()) for change in changes]
     refuse_if(text_and_number_problems(wanted, table), "Связи не приняты")
-    rows = {place_of(row): row for row in queries.find_links(connection, owner.id, kind, {one.key for one in wanted})}
+    keys = {one.key for one in wanted}
+    rows = {place_of(row): row for row in queries.find_links(connection, owner.id, table.name, keys)}
     before = {place: stored_link(row) for place, row in rows.items()}
     steps = [change for one in wanted if _differs(before, change := _with_note(before, one))]
     unknown = unknown_items(connection, wanted) if table.target == "item" else []
     refuse_if([*unknown, *overlaps(before, wanted)], "Связи не приняты")
-    if not steps:
-        return ChangeSet(id="", unchanged=len(wanted))
-    versions = history.last_versions(connection, owner.id, kind, {step.key for step in steps})
-    written = _Write(who, source, undoes, datetime.now(UTC), _set_id(connection, owner, kind, steps))
-    _write(connection, owner.id, kind, steps, rows, versions, written)
-    done = _counted(written.set_id, before, steps, len(wanted))
-    queries.bump(connection)
-    record(connection, who, "links_changed", f"{owner.name}/{kind}", {"source": source, **msgspec.to_builtins(done)})
-    return done
+    return _Plan(rows, before, steps)
 
 
 class _Write(msgspec.Struct, frozen=True):
@@ -281,7 +313,7 @@ def shown_link(row: Row[Any]) -> dict[str, Any]:
         "valid_from": None if row.valid_from == FAR_PAST else row.valid_from.isoformat(),
         "valid_to": None if row.valid_to == FAR_FUTURE else row.valid_to.isoformat(),
         "found_by": row.found_by,
-        "score": row.score,
+        "score": of_hundred(row.score),
         "who": row.who,
         "changed_at": spoken_time(row.changed_at),
         "version": row.version,

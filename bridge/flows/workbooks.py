@@ -20,6 +20,7 @@ from bridge.flows.link_checks import (
     text_and_number_problems,
     unknown_items,
 )
+from bridge.flows.link_effects import foreseen_documents
 from bridge.flows.links import ChangeSet, apply_changes, check_kind
 from bridge.flows.links import answer as told_of_set
 from bridge.flows.workbook_export import first_day, said_of
@@ -65,11 +66,19 @@ def upload(database: Database, sheet: SheetFile, account: str, kind: str, who: s
         owner = existing_account(connection, account)
         merged = _merged(connection, owner, table, list(sheet.file_rows()))
         found = Uploaded(owner=owner, table=table, stamped_at=stamped_at, merged=merged)
-        if not dry_run and merged.changes:
-            steps = [step for change in merged.changes for step in _steps(change)]
+        steps = [step for change in merged.changes for step in _steps(change)]
+        if dry_run and steps:
+            found.told = {"posted_documents": _foreseen(connection, owner, table, steps)}
+        elif steps:
             found.written = apply_changes(connection, owner, table.name, steps, who, "upload")
             found.told = told_of_set(connection, owner, found.written)
     return found
+
+
+def _foreseen(connection: Connection, owner: Row[Any], table: LinkKind, steps: Sequence[LinkChange]) -> list[str]:
+    stored = find_links(connection, owner.id, table.name, {step.key for step in steps})
+    before = {place_of(row): stored_link(row) for row in stored}
+    return foreseen_documents(connection, owner.id, table.name, before, steps)
 
 
 def _stamped_at(sheet: SheetFile, account: str, table: LinkKind) -> str:

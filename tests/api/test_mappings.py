@@ -34,7 +34,10 @@ async def test_an_editor_links_copies_and_takes_back_but_does_not_post(market: C
         await market.post("/api/v1/accounts/market/reports?wait=60", data=sent, headers=admin), 201
     )  # fmt: skip
     assert report["state"] == "held"
-    done = await said(await market.put(TABLE, json=[{"key": "A-1", "item": "r-1"}], headers=editor))
+    wanted = [{"key": "A-1", "item": "r-1"}]
+    seen = await said(await market.put(f"{TABLE}?dry_run=true", json=wanted, headers=editor))
+    assert (seen["created"], seen["set"]) == (1, "")
+    done = await said(await market.put(TABLE, json=wanted, headers=editor))
     assert (done["created"], done["posted_documents"]) == (1, [])
     ready = await said(await market.get(f"/api/v1/reports/{report['id']}", headers=editor))
     assert ready["state"] == "ready"

@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from bridge.db.session import Database
+from bridge.errors import BadInput
 from bridge.flows import catalogue
 from bridge.flows.catalogue import LinkInput
+from bridge.flows.workbook_diff import diff
+from bridge.flows.workbook_file import opened_sheet
+from bridge.flows.workbooks import upload
 from bridge.settings import Settings
+from reports.limits import Limits
 from tests.flows.catalogue.months import Months
 from tests.flows.catalogue.shop import WHO
 
@@ -21,8 +26,8 @@ def months(shop: Database, settings: Settings, tmp_path: Path) -> Months:
     return Months(shop, settings, tmp_path)
 
 
-def put(database: Database, *links: LinkInput) -> dict[str, Any]:
-    return catalogue.put_links(database, "shop", "product", links, WHO)
+def put(database: Database, *links: LinkInput, dry_run: bool = False) -> dict[str, Any]:
+    return catalogue.put_links(database, "shop", "product", links, WHO, dry_run=dry_run)
 
 
 def refs(lines: list[dict[str, Any]]) -> list[str]:
@@ -80,6 +85,39 @@ def test_only_documents_of_the_changed_days_are_named(shop: Database, months: Mo
     )
     assert lengthened["posted_documents"] == [july]
     assert put(shop, LinkInput(key="A-1", item="r-mug", multiplier=2))["posted_documents"] == [june, july]
+
+
+def test_the_posted_documents_are_named_before_links_are_put(shop: Database, months: Months) -> None:
+    put(shop, LinkInput(key="A-1", item="r-mug"))
+    months.post(months.add("A-1 2026-06-05 100.00"))
+    (july,) = months.post(months.add("A-1 2026-07-05 100.00"))
+    wanted = (
+        LinkInput(key="A-1", item="r-mug", valid_to=date(2026, 6, 30)),
+        LinkInput(key="A-1", item="r-shirt", valid_from=JULY),
+        LinkInput(key="C-1", item=None),
+    )
+    seen = put(shop, *wanted, dry_run=True)
+    assert seen == {"created": 1, "changed": 1, "unchanged": 1, "set": "", "posted_documents": [july]}
+    assert put(shop, LinkInput(key="A-1", item="r-mug"), dry_run=True)["posted_documents"] == []
+    done = put(shop, *wanted)
+    assert {**done, "set": ""} == seen
+    with pytest.raises(BadInput):
+        put(shop, LinkInput(key="A-1", item="r-none"), dry_run=True)
+
+
+def test_the_posted_documents_are_named_before_a_workbook_is_taken(
+    shop: Database, months: Months, tmp_path: Path
+) -> None:
+    put(shop, LinkInput(key="A-1", item="r-mug"), LinkInput(key="B-1", item="r-mug"))
+    (document,) = months.post(months.add("A-1 2026-06-05 100.00"))
+    months.post(months.add("B-1 2026-06-05 100.00"))
+    path = tmp_path / "list.csv"
+    path.write_text("Ключ;Номенклатура\nA-1;r-shirt\nB-1;r-mug\n", "utf-8")
+    with opened_sheet(path, path.name, Limits()) as sheet:
+        for dry_run in (True, False):
+            uploaded = upload(shop, sheet, "shop", "product", WHO, dry_run=dry_run)
+            told = diff(uploaded, sheet, dry_run=dry_run, limit=10)
+            assert (bool(told["set"]), told["posted_documents"]) == (not dry_run, [document])
 
 
 def test_reports_that_are_not_posted_are_booked_anew_and_not_named(shop: Database, months: Months) -> None:

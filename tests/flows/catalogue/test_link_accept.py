@@ -48,7 +48,7 @@ def test_only_the_one_good_suggestion_is_accepted(shop: Database, queue: list[di
     ]
     done = accept(shop, 80)
     assert (done["created"], done["left"]) == (2, 3)
-    assert links(shop) == {"A": ("r-mug", "name", 900), "4600000000017": ("r-shirt", "name", 800)}
+    assert links(shop) == {"A": ("r-mug", "name", 90), "4600000000017": ("r-shirt", "name", 80)}
 
 
 def test_two_products_of_one_code_must_mean_one_item(shop: Database, queue: list[dict[str, Any]]) -> None:

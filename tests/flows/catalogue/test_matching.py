@@ -103,8 +103,8 @@ def test_matching_links_what_has_one_candidate_and_names_the_rest(shop: Database
     assert [(each["key"], each["candidates"]) for each in answer["ambiguous"]] == [("TWO", ["r-one", "r-two"])]
     links = catalogue.list_links(shop, "shop", "product")["items"]
     assert {(each["key"], each["item"], each["found_by"], each["score"], each["who"]) for each in links} == {
-        ("461", "r-mug", "barcode", 1000, WHO),
-        ("SHIRT", "r-shirt", "article", 980, WHO),
+        ("461", "r-mug", "barcode", 100, WHO),
+        ("SHIRT", "r-shirt", "article", 98, WHO),
     }
     assert counted(shop) == before + 1
     ((who, subject, detail),) = events_of(shop, "links_changed")
