@@ -120,6 +120,13 @@ def test_a_row_holds_from_its_day_on(cabinet: Cabinet) -> None:
     assert cabinet.look(second)["state"] == "ready"
 
 
+def test_lines_that_wait_for_a_decision_are_told_with_their_sum_and_nothing_else(cabinet: Cabinet) -> None:
+    report = cabinet.add(deductions())
+    put(cabinet, TreatmentInput(kind="deduction", service="Иное", books="hold", valid_from=date(2026, 5, 1)))
+    (found,) = cabinet.look(report)["problems"]
+    assert (found["code"], found["found"]) == ("treatment_hold", "-150.00")
+
+
 def test_posted_documents_stay_as_they_are(cabinet: Cabinet) -> None:
     report = cabinet.add(deductions())
     cabinet.post(report)
