@@ -122,6 +122,13 @@ def tie(
     return Tied(documents=tied, checks=[one.check(policy) for one in compared], problems=problems, shown=shown)
 
 
+def posted_checks(documents: Sequence[Document], upds: Sequence[Upd], policy: Policy) -> list[CheckResult]:
+    """Compare what is posted with its УПД: the sums of each group, and the VAT inside them where it is beyond the
+    tolerance though the books are to carry it. Documents and УПД must be of the same reports, all posted."""
+    compared = [_compare(documents, upds, policy, group, {}) for group in policy.groups if _known(upds, group)]
+    return [check for one in compared for check in one.posted(policy)]
+
+
 class _Compared(msgspec.Struct, frozen=True, kw_only=True):
     """One group: what the УПД say and what the documents say, in roubles with VAT."""
 
@@ -142,6 +149,18 @@ class _Compared(msgspec.Struct, frozen=True, kw_only=True):
             code=f"upd_{self.group}", title=f"УПД = документы: {_TITLES[self.group]}", expected=self.upd,
             actual=self.actual, difference=-self.difference, ok=abs(self.difference) <= policy.tolerance,
         )  # fmt: skip
+
+    def posted(self, policy: Policy) -> list[CheckResult]:
+        """Return the comparison with what is posted already: there ``book`` leaves no difference at all."""
+        found, vat = self.check(policy), self.actual_vat - self.upd_vat
+        if policy.mode != "book":
+            return [found]
+        tax = CheckResult(
+            code=f"{found.code}_vat", title=f"{found.title}, НДС", expected=self.upd_vat, actual=self.actual_vat,
+            difference=vat, ok=False,
+        )  # fmt: skip
+        exact = msgspec.structs.replace(found, ok=not self.difference)
+        return [exact, tax] if abs(vat) > policy.tolerance else [exact]
 
     def problems(self, policy: Policy, others: Mapping[str, Decimal]) -> list[Problem]:
         """Return what is beyond the tolerance: the sum, else the VAT inside it where the books are to carry it."""

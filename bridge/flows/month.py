@@ -18,6 +18,7 @@ from bridge.flows.balances import Known, known_balances
 from bridge.flows.checking import month_days
 from bridge.flows.preview import refresh
 from bridge.flows.statements import payment_object
+from bridge.flows.upd import checks_after_posting
 from bridge.settings import Settings
 from mappings.money import ZERO, from_minor
 from reports.checks import Amounts
@@ -58,7 +59,7 @@ def _view(connection: Connection, owner: Row[Any], month: str, first: date, last
     unposted = _unposted(connection, owner, last)
     unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, first, last)
     reasons = [*(reason for reason, _ in unposted), *map(_unassigned, unassigned), *_on_the_way(payments, last)]
-    checks = _checks(numbers, known, first, last, reasons)
+    checks = [*_checks(numbers, known, first, last, reasons), *checks_after_posting(connection, owner.id, first, last)]
     refused = [row for row in rows if row.state == "refused"]
     return {
         "account": owner.name, "month": month, "ok": _ok(checks, unposted),

@@ -8,23 +8,28 @@ first carries the difference.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from bridge.db import documents as queries
+from bridge.db.reports import OPEN_STATES, account_by_id
 from bridge.db.tables import reports
 from bridge.flows import guards
 from mappings.money import ZERO
 from reports.books import Booked, Books
-from reports.checks import Amounts, run_checks
+from reports.checks import Amounts, CheckResult, run_checks
 from reports.kinds import kinds
 from reports.lines import Summary
+from reports.month import MonthCheck, Reason
 from reports.parties import commissioner_inn, party_problems
 from reports.problems import Problem
 from reports.profile import Profile, profiles
-from reports.upd import PROFILE, Policy, Tied, groups_of, tie, upd_of
+from reports.settings import BookingSettings
+from reports.upd import PROFILE, Policy, Tied, Upd, groups_of, posted_checks, tie, upd_of
 
 _GONE = ("superseded", "reversed", "receiving")
 
@@ -54,6 +59,61 @@ def tie_upd(
     return msgspec.structs.replace(booked, documents=tied.documents), tied
 
 
+def checks_after_posting(connection: Connection, account_id: int, first: date, last: date) -> list[MonthCheck]:
+    """Compare the reports that end in these days, and are posted, with their УПД: one may have come after the posting.
+
+    A report that is not posted yet is compared by its own preview, and so are those that share its УПД.
+    """
+    owner = account_by_id(connection, account_id)
+    chosen = msgspec.convert(owner.settings, BookingSettings)
+    if chosen.upd == "none" and not chosen.require_upd:
+        return []
+    upds = [one for one in _living(connection, owner.id, PROFILE) if _usable(connection, owner, *one)]
+    found: list[MonthCheck] = []
+    for profile in profiles().values() if upds else ():
+        groups = [name for name in groups_of(profile) if name == "commission" or chosen.services != "none"]
+        policy = msgspec.structs.replace(_policy_of(chosen, profile), groups=tuple(groups))
+        for held, rows in _under_upd(connection, owner.id, profile.name, upds, first, last) if groups else ():
+            documents = [
+                queries.stored_document(connection, one)
+                for row in rows
+                for one in queries.of_report(connection, row.id)
+            ]
+            found += [_month_check(check, held, policy) for check in posted_checks(documents, held, policy)]
+    return found
+
+
+def _under_upd(
+    connection: Connection, account_id: int, profile: str, upds: Sequence[tuple[Any, Summary]], first: date, last: date
+) -> list[tuple[list[Upd], list[Row[Any]]]]:
+    """Return the УПД with the reports of a profile that they are of, all posted, and ending in these days."""
+    found: dict[tuple[int, ...], list[Row[Any]]] = {}
+    for row, summary in _living(connection, account_id, profile):
+        mine = tuple(upd.id for upd, told in upds if _holds(summary, told))
+        if mine and first.isoformat() <= summary.period_to <= last.isoformat():
+            found.setdefault(mine, []).append(row)
+    known = {row.id: upd_of(row.uid, summary) for row, summary in upds}
+    posted = {key: rows for key, rows in found.items() if not any(row.state in OPEN_STATES for row in rows)}
+    return [([known[each] for each in key], rows) for key, rows in posted.items()]
+
+
+def _month_check(check: CheckResult, upds: Sequence[Upd], policy: Policy) -> MonthCheck:
+    """Return a comparison as the month shows it: within the tolerance of ``check`` it is the rounding of the УПД, while
+    ``book`` would have had its sums booked."""
+    named = "; ".join(f"№ {upd.number} от {upd.date}" for upd in upds)
+    reasons = []
+    if check.difference and abs(check.difference) <= policy.tolerance:
+        code, title = ("upd_rounding", f"Округление УПД, в пределах допуска {policy.tolerance}")
+        if policy.mode == "book":
+            code, title = "upd_late", "УПД пришла после проведения: сторнируйте отчёт и загрузите его снова"
+        reasons = [Reason(code=code, title=title, amount=check.difference, settled=check.ok)]
+    return MonthCheck(
+        code=check.code, title=f"{check.title} (УПД {named})", expected=check.expected, actual=check.actual,
+        difference=check.difference, ok=check.ok, reasons=reasons,
+        unexplained=ZERO if reasons or not check.difference else check.difference,
+    )  # fmt: skip
+
+
 def wrong_parties(owner: Row[Any], profile: Profile, summary: Summary) -> list[Problem]:
     """Return what is wrong with the parties of a document that names them; other reports have none."""
     if not profile.identity.parties:
@@ -63,10 +123,13 @@ def wrong_parties(owner: Row[Any], profile: Profile, summary: Summary) -> list[P
 
 
 def _policy(books: Books) -> Policy:
-    chosen = books.settings
+    return _policy_of(books.settings, books.profile)
+
+
+def _policy_of(chosen: BookingSettings, profile: Profile) -> Policy:
     return Policy(
         mode=chosen.upd, tolerance=Decimal(chosen.upd_tolerance), required=chosen.require_upd,
-        without=chosen.upd_without, groups=groups_of(books.profile),
+        without=chosen.upd_without, groups=groups_of(profile),
     )  # fmt: skip
 
 

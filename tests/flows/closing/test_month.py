@@ -14,7 +14,7 @@ from bridge.flows.statements import assign_payment
 from reports.month import Reason, explained
 from tests.flows.closing.conftest import WHO, Office
 from tests.flows.closing.test_statements import bank, paid
-from tests.flows.closing.test_upd import week
+from tests.flows.closing.test_upd import commission, upd, week
 from tests.samples import closing
 from tests.samples.closing import Paid
 
@@ -204,3 +204,48 @@ def test_two_ways_to_explain_a_difference_explain_nothing() -> None:
     assert explained(Decimal(10), known) == []
     assert [one.title for one in explained(Decimal(3), known)] == ["2"]
     assert [one.title for one in explained(Decimal(20), known)] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "charged", "ok", "reason", "unexplained"),
+    [
+        ("check", "130.00", True, [], "0.00"),
+        ("check", "130.27", True, ["upd_rounding"], "0.00"),
+        ("check", "140.00", False, [], "-10.00"),
+        ("book", "130.00", True, [], "0.00"),
+        ("book", "130.27", False, ["upd_late"], "0.00"),
+        ("book", "140.00", False, [], "-10.00"),
+    ],
+)
+def test_a_upd_that_comes_after_posting_is_compared_by_the_month(
+    september: Office, mode: str, charged: str, ok: bool, reason: list[str], unexplained: str
+) -> None:
+    september.account("market", erp=INN, upd=mode)
+    owes(september, (SEPTEMBER_END, "170.00"))
+    september.take("market", upd(commission(charged)), "upd.xml")
+    found = check(view(september), "upd_commission")
+    assert found["title"] == "УПД = документы: вознаграждение (УПД № 77 от 2026-09-30)"
+    assert (found["expected"], found["actual"], found["ok"]) == (charged, "130.00", ok)
+    assert ([one["code"] for one in found["reasons"]], found["unexplained"]) == (reason, unexplained)
+    assert view(september)["ok"] is ok
+    assert [one["code"] for one in view(september, "2026-10")["checks"] if one["code"].startswith("upd")] == []
+
+
+def test_vat_of_a_late_upd_is_compared_where_the_books_were_to_carry_it(september: Office) -> None:
+    september.account("market", erp=INN, upd="book")
+    september.take("market", upd(commission("130.00", "5")), "upd.xml")
+    found = check(view(september), "upd_commission_vat")
+    assert (found["expected"], found["actual"], found["ok"]) == ("6.19", "23.44", False)
+
+
+def test_a_upd_that_was_booked_differs_in_nothing_and_one_of_a_reversed_report_is_not_compared(office: Office) -> None:
+    office.account("market", erp=INN, upd="book")
+    report = office.month("market", "MUG 2026-09-01 1000.00 100.00", "MUG 2026-09-30 500.00 50.00")
+    office.link(report)
+    office.take("market", upd(commission("150.27")), "upd.xml")
+    assert "upd_commission" not in {one["code"] for one in view(office)["checks"]}  # its own preview compares it
+    office.post(report)
+    booked = check(view(office), "upd_commission")
+    assert (booked["expected"], booked["actual"], booked["ok"]) == ("150.27", "150.27", True)
+    reverse_report(office.database, office.settings, report, None, None, "ошибка", WHO)
+    assert "upd_commission" not in {one["code"] for one in view(office)["checks"]}
