@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import msgspec
 
-from mappings.items import ProductKey
+from mappings.items import Item, ProductKey
 from mappings.money import ZERO
+from mappings.services import ServiceLinks
 from mappings.vat import TaxSystem, rate_on
 from reports.documents import (
     Document,
+    DocumentItem,
     DocumentKind,
     DocumentLine,
     Selector,
@@ -61,7 +63,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """Whose books, and by which settings: everything beside the lines that a document depends on.
 
     ``own``: the account's own treatments; ``start``: the first day it books, or empty; ``effects``: kinds whose effect
-    on the payout is not the usual one.
+    on the payout is not the usual one; ``services``: the links of what the channel charges and pays.
     """
 
     installation: str
@@ -77,6 +79,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     own: tuple[Treatment, ...] = ()
     start: str = ""
     effects: dict[str, int] = {}
+    services: ServiceLinks = ServiceLinks()
 
     def effect(self, kind: str) -> int:
         """What one rouble of the kind does to the payout."""
@@ -155,14 +158,41 @@ def rate_text(rate: Decimal | None) -> str:
     return "none" if rate is None else f"{rate.normalize():f}"
 
 
+def link_names(part: str, title: str, service: str = "") -> tuple[str, ...]:
+    """Return the keys by which links may know a service, the most exact first; empty texts are none.
+
+    ``part`` and ``title`` are those of its treatment: a kind's code and title, with the service the row is only for.
+    """
+    code = part.partition(":")[0]
+    return service, part, code, title, kinds()[code].title
+
+
+def service_item(books: Books, part: Part, names: tuple[str, ...], name: str = "") -> DocumentItem | None:
+    """Return the ERP item that the first linked of the names stands for on the day of a part's documents.
+
+    A link to a text that is no item gives the text as a name. Nothing linked: ``name``, or None without one.
+    """
+    found = books.services.find(names, date.fromisoformat(part.date))
+    if found.item is not None:
+        return document_item(found.item)
+    text = found.text or name
+    return DocumentItem(name=text) if text else None
+
+
+def document_item(item: Item) -> DocumentItem:
+    """Return an ERP item as documents name it."""
+    return DocumentItem(ref=item.ref, code=item.code, article=item.article, name=item.name, variant=item.variant)
+
+
 def make_document(
     books: Books, kind: DocumentKind, part: Part, name: str, title: str, contract: str, lines: list[DocumentLine],
     selectors: list[Selector], *, total: Decimal | None = None, vat_total: Decimal = ZERO,
-    commission_total: Decimal = ZERO, commission_vat: Decimal = ZERO,
+    commission_total: Decimal = ZERO, commission_vat: Decimal = ZERO, item: DocumentItem | None = None,
 ) -> Document:  # fmt: skip
     """Make a document with its computed id, number and content hash; the lines' commission must sum to its total.
 
-    ``name`` tells it from others of its kind and part; ``contract`` is a key of the account's ``erp`` field.
+    ``name`` tells it from others of its kind and part; ``contract`` is a key of the account's ``erp`` field; ``item``:
+    that of the commissioner's service.
     """
     summary, named = books.summary, part.named(name)
     uid = document_id(books.installation, books.account, kind, books.identity, named)
@@ -189,6 +219,7 @@ def make_document(
         lines=lines,
         selectors=selectors,
         part=named,
+        service_item=item,
     )  # fmt: skip
     assert sum((line.commission * (-1 if line.section == "returns" else 1) for line in lines), ZERO) == commission_total
     return msgspec.structs.replace(document, content_hash=content_hash(document))

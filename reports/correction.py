@@ -1,8 +1,9 @@
 """The difference between what is booked of a report already and its newest issue, as documents of their own.
 
 Nothing posted is touched: what differs is added with its sign. Documents are paired by kind, part, counterparty and
-contract, their lines by section, item and VAT rate. Every number of a correction is new less old, VAT too: it is not
-computed again. What is booked already may be several issues, corrections of them and reversals; all of it counts.
+contract, their lines by section, item (services by their name) and VAT rate. Every number of a correction is new less
+old, VAT too: it is not computed again. What is booked already may be several issues, corrections of them and reversals;
+all of it counts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -85,6 +86,8 @@ def _place(document: Document) -> Place:
 
 def _line_place(line: DocumentLine) -> LinePlace:
     item = line.item
+    if line.section not in _GOODS:  # a service stays itself, whatever item it was linked to meanwhile
+        return line.section, (line.service or item.name,), line.vat_rate
     named = (item.ref,) if item.ref else ("", item.article, item.name, item.variant)
     return line.section, named, line.vat_rate
 
@@ -126,6 +129,7 @@ def _line(no: int, like: DocumentLine, numbers: Numbers) -> DocumentLine:
         vat_amount=vat_amount,
         commission=commission,
         commission_vat=commission_vat,
+        service=like.service,
     )
 
 

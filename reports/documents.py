@@ -32,7 +32,10 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line. Money in roubles with VAT inside; in the returns section all numbers are positive."""
+    """One line. Money in roubles with VAT inside; in the returns section all numbers are positive.
+
+    ``service``: the channel's own name of what it charges or pays, whatever item it is linked to; empty for goods.
+    """
 
     no: int
     section: str
@@ -44,6 +47,7 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
     vat_amount: Decimal
     commission: Decimal = Decimal("0.00")
     commission_vat: Decimal = Decimal("0.00")
+    service: str = ""
 
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +84,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     ``part`` tells documents of one kind and one report apart (kind of service, month, scheme); ``reverses`` names the
     document that this one mirrors, ``corrects`` the one whose difference to a newer issue this one is.
+    ``service_item``: the ERP item of the commissioner's service in a commissioner report, where one is linked.
     """
 
     id: str
@@ -104,6 +109,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     reverses: str = ""
     corrects: str = ""
+    service_item: DocumentItem | None = None
 
 
 def payout_effect(document: Document) -> Decimal:

@@ -16,7 +16,18 @@ from mappings.kits import divide
 from mappings.links import Resolution
 from mappings.money import ZERO, distribute, rounded, share_out, vat_inside
 from mappings.vat import rate_class, rate_on
-from reports.books import SIGN, Books, Group, booking_day, make_document, rate_text, service_rate
+from reports.books import (
+    SIGN,
+    Books,
+    Group,
+    booking_day,
+    document_item,
+    link_names,
+    make_document,
+    rate_text,
+    service_item,
+    service_rate,
+)
 from reports.documents import Document, DocumentItem, DocumentKind, DocumentLine, Selector
 from reports.kinds import kinds
 from reports.parts import Part
@@ -122,7 +133,7 @@ def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subjec
 def _document_item(item: Item | None, key: ProductKey) -> DocumentItem:
     if item is None:
         return DocumentItem(article=key.article or key.key, name=key.name, variant=key.size)
-    return DocumentItem(ref=item.ref, code=item.code, article=item.article, name=item.name, variant=item.variant)
+    return document_item(item)
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,9 +285,11 @@ def _goods_document(
     ]
     total = sum((sign * one.amount for sign, one in zip(signs, sums, strict=True)), ZERO)
     vat_total = sum((sign * line.vat_amount for sign, line in zip(signs, lines, strict=True)), ZERO)
+    names = link_names("commission", "") if kind == "commission_report" else ()
     return make_document(
         books, kind, part, "", title, contract, lines, [_selector(one.bucket) for one in sums], total=total,
         vat_total=vat_total, commission_total=commission_total, commission_vat=commission_vat,
+        item=service_item(books, part, names),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from mappings.money import ZERO, rounded, share_out, vat_inside
-from reports.books import Books, make_document, rate_text, service_rate
+from reports.books import Books, link_names, make_document, rate_text, service_item, service_rate
 from reports.documents import SETTLEMENT, Document, DocumentItem, DocumentKind, DocumentLine, Selector
 from reports.kinds import kinds
 from reports.parts import Part
@@ -84,7 +84,7 @@ def _headings(charges: Charges) -> dict[_Heading, _Entries]:
 
 def _receipt(books: Books, heading: _Heading, entries: _Entries) -> Document:
     rate = service_rate(books, heading.part, heading.vat)
-    lines, selectors = _lines(heading, "services", entries, -1, rate)
+    lines, selectors = _lines(books, heading, "services", entries, -1, rate)
     return make_document(
         books, "service_receipt", heading.part, heading.name, f"Услуги: {heading.title}", heading.contract, lines,
         selectors, vat_total=sum((line.vat_amount for line in lines), ZERO),
@@ -92,7 +92,7 @@ def _receipt(books: Books, heading: _Heading, entries: _Entries) -> Document:
 
 
 def _settlement(books: Books, heading: _Heading, entries: _Entries) -> Document:
-    lines, selectors = _lines(heading, SETTLEMENT, entries, -1, None)
+    lines, selectors = _lines(books, heading, SETTLEMENT, entries, -1, None)
     title = f"Зачёт: {heading.title}"
     return make_document(books, "debt_offset", heading.part, heading.name, title, heading.contract, lines, selectors)
 
@@ -117,7 +117,7 @@ def other_documents(
         return []
     made: DocumentKind = "other_income" if total > 0 else "other_expense"
     heading = _Heading(part, 0, name, title, "other", "", contract)
-    lines, selectors = _lines(heading, "other", dict(entries), 1 if total > 0 else -1, None)
+    lines, selectors = _lines(books, heading, "other", dict(entries), 1 if total > 0 else -1, None)
     # a receipt that turned out in the seller's favour is income of the commissioner's contract
     contract = "commission_contract" if contract == "services_contract" else contract
     return [make_document(books, made, part, name, title, contract, lines, selectors)]
@@ -129,21 +129,31 @@ def single_entry(kind: str, amount: Decimal) -> dict[str, _Entry]:
 
 
 def _lines(
-    heading: _Heading, section: str, entries: _Entries, sign: int, rate: Decimal | None
+    books: Books, heading: _Heading, section: str, entries: _Entries, sign: int, rate: Decimal | None
 ) -> tuple[list[DocumentLine], list[Selector]]:
     """Lines by service name; where a reversal makes one negative, a single line of the whole kind instead."""
     made = dict.fromkeys(kind for entry in entries.values() for kind in entry.kinds)
     amounts = {name: sign * entry.amount for name, entry in sorted(entries.items())}
     if any(amount < 0 for amount in amounts.values()):
         whole = _line(1, section, heading.title, sum(amounts.values(), ZERO), rate)
-        return [whole], [_selector(heading.part, tuple(made), None)]
+        return [_linked(books, heading, "", whole)], [_selector(heading.part, tuple(made), None)]
     filled = [(name, amount) for name, amount in amounts.items() if amount]
-    lines = [_line(no, section, name or heading.title, amount, rate) for no, (name, amount) in enumerate(filled, 1)]
+    lines = [
+        _linked(books, heading, name, _line(no, section, name or heading.title, amount, rate))
+        for no, (name, amount) in enumerate(filled, 1)
+    ]
     return lines, [_selector(heading.part, tuple(entries[name].kinds), name) for name, _ in filled]
 
 
 def _selector(part: Part, made: tuple[str, ...], service: str | None) -> Selector:
     return Selector(kinds=made, service=service, date_from=part.since, date_to=part.until, undated=part.undated)
+
+
+def _linked(books: Books, heading: _Heading, service: str, line: DocumentLine) -> DocumentLine:
+    """Return a line with the ERP item that its service is linked to, and with the channel's own name of it."""
+    names, said = link_names(heading.name, heading.title, service), line.item.name
+    item = service_item(books, heading.part, names, said) or line.item
+    return msgspec.structs.replace(line, item=item, service=said)
 
 
 def _line(no: int, section: str, name: str, amount: Decimal, rate: Decimal | None) -> DocumentLine:

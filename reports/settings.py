@@ -18,6 +18,7 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     upd_tolerance: how many roubles commission and services may each differ from the УПД.
     upd_without: kinds of services for which no УПД comes: what the channel passes on for others.
     require_upd: hold a report until the УПД of its commission and services are there.
+    require_services: hold a report until all it charges and pays, its commission too, is linked to items of the ERP.
     require_register: hold a report until a register or companion report confirms its totals.
     late_reports: documents of a closed month hold their report, or are dated with the first open day (open_month).
     commission_vat: ``auto`` is the general rate of the document's day; ``none``; or a rate in per cent.
@@ -44,6 +45,7 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     upd_tolerance: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,6}([.][0-9]{1,2})?$")] = "1.00"
     upd_without: tuple[str, ...] = ("agent_service",)
     require_upd: bool = False
+    require_services: bool = False
     require_register: bool = False
     late_reports: Literal["hold", "open_month"] = "hold"
     commission_vat: str = "auto"
