@@ -31,7 +31,8 @@ def in_open_months(
     days = [open_day(date.fromisoformat(document.date), closed_through).isoformat() for document in documents]
     closed = sorted({document.date for document, day in zip(documents, days, strict=True) if document.date != day})
     if closed and late == "hold":
-        return list(documents), [problem("month_closed", found=", ".join(closed), expected=f"Дата с {max(days)}")]
+        opens = open_day(date.fromisoformat(closed[0]), closed_through)
+        return list(documents), [problem("month_closed", found=", ".join(closed), expected=f"Дата с {opens}")]
     return [redated(document, day) for document, day in zip(documents, days, strict=True)], []
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bridge.db.session import Database
+from bridge.flows.close_months import close_through
 from bridge.flows.view_report import report_lines
 from bridge.settings import Settings
-from tests.flows.cabinet import Cabinet, problem_codes
+from tests.flows.cabinet import WHO, Cabinet, problem_codes
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week, fill
 
@@ -133,6 +134,14 @@ def test_a_report_that_crosses_the_start_is_booked_from_that_day_and_says_what_i
         - june["service_receipt"]
     )
     assert Decimal(found["left_out"]["before_start"]) == left_out
+
+
+def test_a_week_half_of_which_is_closed_names_the_first_open_day(cabinet: Cabinet) -> None:
+    cabinet.change(settings=SPLIT)
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    close_through(cabinet.database, "romashka", date(2026, 6, 30), "", WHO)
+    (found,) = cabinet.look(report)["problems"]
+    assert (found["code"], found["found"], found["expected"]) == ("month_closed", "2026-06-30", "Дата с 2026-07-01")
 
 
 def test_a_report_in_another_currency_than_the_cabinets_is_held(cabinet: Cabinet) -> None:
