@@ -24,7 +24,10 @@ FACTOR_DIGITS = 4.32
 FACTOR_DIGITS_FEW = 5.64
 FEW_VALUES = 20
 LEAST_VALUES = 5  # fewer values have no typical size: two fines may well differ a hundredfold
-RARE, COMMON = 0.05, 0.95  # a sign has flipped when almost no value was negative and now almost all are, or the reverse
+STEADY_DIGITS = 2.0  # few values tell something where all remembered periods had some, fourfold apart at most: storage
+# A sign has flipped when hardly a value was negative and now nearly all are, or the reverse. One correction among seven
+# charges must not hide it.
+RARE, COMMON = 0.15, 0.85
 REMEMBERED = 6  # periods that the present one is compared with; a season or a campaign among them widens what is usual
 LOOKED_AT = 26  # periods from which these are chosen: half a year of weeks
 
@@ -58,7 +61,7 @@ def _found(profile: Profile, summary: Summary, usual: Sequence[Summary]) -> list
     for key, now in _stats(profile, summary).items():
         percent = profile.fields[now.field].type == "percent"  # its unit may differ between a file and the API
         past = [stats[key] for each, stats in recent if key in stats and (not percent or each.form == summary.form)]
-        found += _changed(now, [stat for stat in past if stat.count >= LEAST_VALUES])
+        found += _changed(now, past if _steady(past) else [stat for stat in past if stat.count >= LEAST_VALUES])
     return found + _gone(profile, summary, recent[-1:])
 
 
@@ -67,8 +70,14 @@ def _stats(profile: Profile, summary: Summary) -> Mapping[Measured, Stat]:
     return {(stat.field, stat.kind): stat for stat in summary.stats if stat.field in profile.fields}
 
 
+def _steady(past: Sequence[Stat]) -> bool:
+    """True when every remembered period had about the same: then even its one value a week has a typical size."""
+    sizes = [_size(stat) for stat in past if stat.count]
+    return len(sizes) == REMEMBERED and max(sizes) - min(sizes) <= STEADY_DIGITS
+
+
 def _changed(now: Stat, past: Sequence[Stat]) -> Iterable[Problem]:
-    if now.count < LEAST_VALUES or not past:
+    if not now.count or not past or (now.count < LEAST_VALUES and not _steady(past)):
         return
     if all(_far(now, stat) for stat in past):
         told = f"в среднем было {_mean(past[-1])}, стало {_mean(now)} (значений {now.count})"

@@ -105,11 +105,28 @@ def test_one_huge_row_is_no_change_of_unit() -> None:
     assert found([period({"penalty": ordinary})], {"penalty": [*ordinary, Decimal(10_000_000)]}) == set()
 
 
-@pytest.mark.parametrize(("negative", "alarm"), [(0, False), (5, False), (9, False), (10, True)])
+@pytest.mark.parametrize(("negative", "alarm"), [(0, False), (5, False), (8, False), (9, True), (10, True)])
 def test_a_sign_has_flipped_when_almost_every_value_turned(negative: int, alarm: bool) -> None:
     now = [Decimal(-100)] * negative + [Decimal(100)] * (10 - negative)
     codes = {code for code, _ in found([period({"delivery_rub": [Decimal(100)] * 10})], {"delivery_rub": now})}
     assert codes == ({"sign_flipped"} if alarm else set())
+
+
+def test_one_correction_among_the_charges_does_not_hide_a_flipped_sign() -> None:
+    usual = {"delivery_rub": [*[Decimal(95)] * 18, Decimal(-17)]}
+    flipped = {"delivery_rub": [*[Decimal(-95)] * 18, Decimal(17)]}
+    assert found([period(usual)] * 6, flipped) == {("sign_flipped", "delivery_rub (Продажа)")}
+    assert found([period(usual)] * 6, usual) == set()
+
+
+@pytest.mark.parametrize(
+    ("now", "alarm"),
+    [("81024", "scale_changed"), ("-810.24", "sign_flipped"), ("8.10", "scale_changed"), ("3200", ""), ("190", "")],
+)
+def test_one_value_a_week_has_a_typical_size_where_it_was_steady(now: str, alarm: str) -> None:
+    weeks = [period({"storage_fee": [Decimal(amount)]}) for amount in (803, 1102, 640, 990, 1250, 870)]
+    assert {code for code, _ in found(weeks, {"storage_fee": [Decimal(now)]})} == ({alarm} if alarm else set())
+    assert found(weeks[1:], {"storage_fee": [Decimal(now)]}) == set()
 
 
 def test_a_report_that_was_found_out_is_no_measure_until_somebody_lets_it_pass() -> None:
