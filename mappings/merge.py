@@ -100,7 +100,7 @@ def merge(rows: Sequence[FileRow], table: Table, resolve: Resolve) -> Merged:
             _take(merged, wish, _decide(wish, table.get(wish.key, {})))
         except Wrong as wrong:
             merged.errors += wrong.errors
-    _refuse_collisions(merged, table)
+    _refuse_collisions(merged, table, dated=any(row.valid_from is not None for row in rows))
     return merged
 
 
@@ -211,17 +211,19 @@ def _meet(one: Said, two: Said) -> bool:
     )
 
 
-def _refuse_collisions(merged: Merged, table: Table) -> None:
-    """Refuse the changes that would write to one place twice, or over a link that their row does not speak of."""
+def _refuse_collisions(merged: Merged, table: Table, *, dated: bool) -> None:
+    """Refuse the changes that would write to one place twice, or over a link that their row does not speak of.
+
+    ``dated``: the sheet has a column of first days; else it is the key that stands there twice.
+    """
     counted = Counter(place for change in merged.changes for place in change.places())
     kept = []
     for change in merged.changes:
         text = _collision(change, counted, table)
         if text:
+            column, text = ("valid_from", text) if dated else ("key", "link_repeated.list")
             values = {"key": change.key}
-            merged.errors.append(
-                CellError(row=change.row, column="valid_from", text=text, found=change.key, values=values)
-            )
+            merged.errors.append(CellError(row=change.row, column=column, text=text, found=change.key, values=values))
         else:
             kept.append(change)
     merged.changes = kept

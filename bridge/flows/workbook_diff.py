@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from bridge.db.catalogue import items_of
 from bridge.db.session import Database
-from bridge.flows.workbook_export import heading_of, list_of_items
+from bridge.flows.workbook_export import called, heading_of, list_of_items
 from bridge.flows.workbook_file import SheetFile
-from bridge.flows.workbooks import Uploaded
+from bridge.flows.workbooks import Uploaded, written_link
 from mappings.cell_texts import header_in, language_of, tell
+from mappings.items import Item
 from mappings.merge import Change, Conflict
 from mappings.sheet import (
     NOTHING_SAID,
@@ -110,7 +112,7 @@ def write_copy(database: Database, uploaded: Uploaded, sheet: SheetFile, path: P
     """
     language = language_of(sheet.head.binding)
     told = _told(uploaded, sheet, language)
-    going_on = _going_on(uploaded)
+    going_on = _going_on(database, uploaded, language)
     known = words().columns
     places = {name: place for name, place in sheet.head.binding.places.items() if name in known}
     headers = sheet.head.binding.headers
@@ -149,25 +151,46 @@ def _say(told: dict[int, dict[str, str]], row: int, column: str, message: str, s
 
 
 class _GoesOn(msgspec.Struct, frozen=True):
-    """What the memory of a row becomes in the copy, and what its cells then say."""
+    """What the memory of a row becomes in the copy, and what its cells then say; ``shown``: further cells of it."""
 
     key: str
     version: int
     base: Said
     cells: Said
+    state: str = ""
+    shown: Mapping[str, Shown] = {}
 
 
-def _going_on(uploaded: Uploaded) -> dict[int, _GoesOn]:
+def _going_on(database: Database, uploaded: Uploaded, language: Language) -> dict[int, _GoesOn]:
     """Rows in conflict go on from what the table says, written rows from what was written."""
     found: dict[int, _GoesOn] = {}
+    items = _written_items(database, uploaded)
     for row, one in uploaded.merged.clashed.items():
         version, base = (one.theirs.version, one.theirs.said) if one.theirs else (0, NOTHING_SAID)
         found[row] = _GoesOn(one.key, version, base, one.insisting)
     for change in uploaded.merged.changes if uploaded.written else ():
         version = change.before.version + 1 if change.before else 1
         after = change.after or NOTHING_SAID
-        found[change.row] = _GoesOn(change.key, version if change.after else 0, after, after)
+        state, shown = ("linked" if change.after else "unlinked"), _item_cells(items.get(after.item))
+        found_by = written_link(change.before, change.after).found_by if change.after else ""
+        shown["found_by"] = words().found_by.get(found_by, {}).get(language, found_by)
+        found[change.row] = _GoesOn(change.key, version if change.after else 0, after, after, state, shown)
     return found
+
+
+def _item_cells(item: Item | None) -> dict[str, Shown]:
+    if item is None:
+        return {"item_article": "", "item_name": ""}
+    return {"item_article": item.article, "item_name": called(item.name, item.variant)}
+
+
+def _written_items(database: Database, uploaded: Uploaded) -> dict[str, Item]:
+    """Return the items of the written rows by ref."""
+    if not uploaded.written or uploaded.table.target != "item":
+        return {}
+    refs = {change.after.item for change in uploaded.merged.changes if change.after}
+    with database.read() as connection:
+        return {item.ref: item for item in items_of(connection, refs).values()}
 
 
 def _line(
@@ -181,7 +204,9 @@ def _line(
         said["state"] = words().states[state][language]
     said["error"] = told.get("error", "")
     if on is not None:
-        said |= edited_cells(on.cells)
+        said |= {**edited_cells(on.cells), **on.shown}
+        if on.state:
+            state, said["state"] = on.state, words().states[on.state][language]
         said["version"] = stamp_text(on.key, on.version, on.base, normal(said.get("item_article")))
     further = [normal(cells[place]) if place < len(cells) else "" for place in own]
     return Line(said, state, {name: text for name, text in told.items() if name != "state"}, further)

@@ -1,7 +1,7 @@
 """Exporting a table of links as a workbook: what waits for a decision first, then every link."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from bridge.db import workbooks as queries
-from bridge.db.catalogue import FAR_FUTURE, FAR_PAST
+from bridge.db.catalogue import FAR_FUTURE, FAR_PAST, items_of
 from bridge.db.session import Database
 from bridge.db.unposted import recent_keys
 from bridge.flows.accounts import existing_account
@@ -42,7 +42,7 @@ def export_workbook(database: Database, account: str, kind: str, path: Path, lan
         owner = existing_account(connection, account)
         goods = table.target == "item"
         listed = [_listed(row) for row in queries.goods(connection)] if goods else []
-        targets = {item.ref: _Target(item.article, _called(item.name, item.variant), item.label) for item in listed}
+        targets = {item.ref: _Target(item.article, called(item.name, item.variant), item.label) for item in listed}
         rows = [_waiting_row(one, targets) for one in waiting]
         rows += _links(connection, owner.id, table, targets)
     heading = heading_of(owner, table, language, Counter(row.state for row in rows))
@@ -85,7 +85,8 @@ def _listed(row: Row[Any]) -> Listed:
     return Listed(item_label(row.ref, row.article, row.name, row.variant), row.ref, row.article, row.name, row.variant)
 
 
-def _called(name: str, variant: str) -> str:
+def called(name: str, variant: str) -> str:
+    """Return how the workbook calls an item: its name, and its variant where it has one."""
     return f"{name} · {variant}" if variant else name
 
 
@@ -121,9 +122,10 @@ def _links(
     connection: Connection, account_id: int, table: LinkKind, targets: dict[str, _Target]
 ) -> Iterator[ExportRow]:
     rows = queries.every_link(connection, account_id, table.name)
+    gone = _gone(connection, table, rows, targets)
     known = _known_as(recent_keys(connection, account_id, {row.key for row in rows})) if targets else {}
     for row in rows:
-        target = targets.get(row.item)
+        target = targets.get(row.item) or gone.get(row.item)
         vanished = table.target == "item" and _is_gone(row, targets)
         yield ExportRow(
             state="vanished" if vanished else "linked",
@@ -134,6 +136,16 @@ def _links(
             item_name=target.name if target else "",
             found_by=row.found_by,
         )
+
+
+def _gone(
+    connection: Connection, table: LinkKind, rows: Sequence[Row[Any]], targets: dict[str, _Target]
+) -> dict[str, _Target]:
+    """Return what the ERP called the items that it has no more, so that people know what a link meant."""
+    if table.target != "item":
+        return {}
+    found = items_of(connection, {row.item for row in rows} - targets.keys())
+    return {item.ref: _Target(item.article, called(item.name, item.variant), item.ref) for item in found.values()}
 
 
 def _is_gone(row: Row[Any], targets: dict[str, _Target]) -> bool:

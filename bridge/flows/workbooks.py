@@ -144,12 +144,14 @@ def _steps(change: Change) -> list[LinkChange]:
     if before is not None and (after is None or after.valid_from != before.said.valid_from):
         steps.append(LinkChange(key=change.key, valid_from=first_day(before.said.valid_from), after=None))
     if after is not None:
-        steps.append(LinkChange(key=change.key, valid_from=first_day(after.valid_from), after=_link(before, after)))
+        steps.append(
+            LinkChange(key=change.key, valid_from=first_day(after.valid_from), after=written_link(before, after))
+        )
     return steps
 
 
-def _link(before: Current | None, after: Said) -> StoredLink:
-    """A person said so; but a remark alone does not make a rule's link a person's."""
+def written_link(before: Current | None, after: Said) -> StoredLink:
+    """Return what is stored of a row. A person said so; but a remark alone does not make a rule's link a person's."""
     kept = before is not None and msgspec.structs.replace(before.said, note=after.note) == after
     return StoredLink(
         item=after.item, multiplier=after.multiplier, components=after.components,

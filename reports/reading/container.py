@@ -46,6 +46,8 @@ def open_tables(path: Path, name: str, limits: Limits, engine: str = "") -> Iter
     with _opened(path) as archive:
         _check_sizes(archive, size, limits)
         names = archive.namelist()
+        if _is_open_document(archive):
+            raise Refused(problem("file_type", found="таблица или документ OpenDocument (ODS)"))
         if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
             with TemporaryDirectory(prefix="komitent-") as folder:
                 yield _archive_tables(archive, Path(folder), limits, engine)
@@ -93,6 +95,14 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
         raise Refused(problem("file_suspicious", found=f"распаковывается в {unpacked // packed} раз"))
     if any(entry.flag_bits & 1 for entry in entries):
         raise Refused(problem("file_locked"))
+
+
+def _is_open_document(archive: zipfile.ZipFile) -> bool:
+    """True for what LibreOffice saves as its own: a ZIP whose content would pass for an XML of rows."""
+    if "mimetype" not in archive.namelist():
+        return False
+    with archive.open("mimetype") as stream:
+        return stream.read(64).startswith(b"application/vnd.oasis.opendocument")
 
 
 def _archive_tables(archive: zipfile.ZipFile, folder: Path, limits: Limits, engine: str) -> list[Table]:

@@ -25,6 +25,7 @@ _HEADERS = {"en": "Key;Item;Multiplier;Components;Valid from;Valid to;Note",
 ROWS = {
     "no-item": "K;nothing;1;;;;", "pieces": "K;ref-1;0;;;;", "day": "K;ref-1;1;;31.31.2026;;", "no-key": ";ref-1;1;;;;",
     "kit": "K;;1;two of ref-1;;;", "share": "K;;1;1 × ref-1 (0);;;", "shares": "K;;1;1 × ref-1 (0.5); 1 × ref-2;;;",
+    "sum": "K;;1;1 × ref-1 (0.7); 1 × ref-2 (0.7);;;",
     "part-pieces": "K;;1;0 × ref-1;;;", "part-item": "K;;1;1 × nothing;;;", "two-items": "K;DUP;1;;;;",
     "order": "K;ref-1;1;;2026-02-01;2026-01-01;", "long": f"K;ref-1;1;;;;{'n' * 1001}",
     "damaged": "4,6E+12;ref-1;1;;;;",

@@ -192,6 +192,9 @@ def test_the_copy_goes_on_from_the_table(database: Database, tmp_path: Path) -> 
         put(sheet, rows["+7"], "Номенклатура", "ref-3")
         put(sheet, rows["-1"], "Номенклатура", "нет такой")
         put(sheet, rows["@SUM"], "Штук в 1", 5)
+        put(sheet, rows["219E01"], "Номенклатура", "A-2")
+        for cell in ("Состояние", "Артикул в учёте", "Название в учёте"):
+            put(sheet, rows["219E01"], cell, {"Состояние": "не связан"}.get(cell))
 
     copy = tmp_path / "copy.xlsx"
     with opened_sheet(edited(book, tmp_path / "2.xlsx", second), "2.xlsx", Limits()) as sheet:
@@ -201,6 +204,10 @@ def test_the_copy_goes_on_from_the_table(database: Database, tmp_path: Path) -> 
     assert "ref-2" in told["+7"]
     assert "нет такой" in told["-1"]
     assert told["@SUM"] == ""
+    linked = {header: shown.cell(row, column(shown, header)).value for row in range(4, shown.max_row + 1)
+              if shown.cell(row, 3).value == "219E01"
+              for header in ("Состояние", "Номенклатура", "Артикул в учёте", "Название в учёте")}  # fmt: skip
+    assert list(linked.values()) == ["связан", "ref-2", "A-2", "Плед"]
     assert not shown.column_dimensions["B"].hidden
     again = taken(
         database, edited(copy, tmp_path / "3.xlsx", lambda s, rows: put(s, rows["-1"], "Номенклатура", "A-2"))
@@ -253,6 +260,35 @@ def test_what_is_wrong_is_told_by_cell(
     found = taken(database, tmp_path / "list.csv")
     assert [(one["row"], one["column"], one["code"]) for one in found["errors"]] == [(2, column_name, code)]
     assert links(database)["ХОРОШИЙ"]["item"] == "ref-2"
+
+
+def test_a_key_that_a_list_names_twice_is_told_at_the_key(database: Database, tmp_path: Path) -> None:
+    lines = "Ключ;Номенклатура;Множитель;Примечание\nX;ref-1;1;\nX;ref-2;1;\n"
+    (tmp_path / "list.csv").write_text(lines, "utf-8")
+    errors = taken(database, tmp_path / "list.csv")["errors"]
+    assert [(one["row"], one["column"], one["code"]) for one in errors] == [
+        (2, "Ключ", "link_repeated"),
+        (3, "Ключ", "link_repeated"),
+    ]
+    assert "начал" not in errors[0]["message"]
+
+
+def test_a_table_of_another_program_is_refused_by_its_kind(database: Database, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "list.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<office:document-content/>")
+    with pytest.raises(Refused, match="ODS") as caught:
+        taken(database, tmp_path / "list.ods")
+    (told,) = caught.value.problems
+    assert (told.code, told.advice) == ("file_type", "Сохраните таблицу как книгу Excel (.xlsx) или CSV")
+
+
+def test_price_shares_that_are_no_whole_are_told_in_their_cell(database: Database, tmp_path: Path) -> None:
+    text = 'Ключ;Номенклатура;Комплект\nX;;"1 × ref-1 (0.7); 1 × ref-2 (0.7)"\nY;;"1 × ref-1 (70); 1 × ref-2 (30)"\n'
+    (tmp_path / "list.csv").write_text(text, "utf-8")
+    (error,) = taken(database, tmp_path / "list.csv")["errors"]
+    assert (error["row"], error["column"], error["code"], error["found"]) == (2, "Комплект", "share_sum", "1.4")
+    assert "Y" in links(database)
 
 
 def test_a_number_in_the_key_cell_that_lost_its_zeros_is_named(database: Database, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tests.flows.catalogue.months import Months
 from tests.flows.catalogue.shop import WHO
 
 PARTS = [Component(item="r-mug", multiplier=2, share="0.4"), Component(item="r-shirt", share="0.6")]
+MUGS, SHIRTS = [Component(item="r-mug", multiplier=2)], [Component(item="r-shirt")]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_the_table_shows_the_components_as_they_were_given(shop: Database) -> No
 def test_returns_and_sales_take_the_composition_of_their_day(shop: Database, months: Months) -> None:
     put(
         shop,
-        LinkInput(key="SET-1", item=None, components=PARTS[:1], valid_to=date(2026, 6, 30)),
+        LinkInput(key="SET-1", item=None, components=MUGS, valid_to=date(2026, 6, 30)),
         LinkInput(key="SET-1", item=None, components=PARTS, valid_from=date(2026, 7, 1)),
     )
     report = months.add("SET-1 2026-06-30 100.00", "SET-1 2026-06-30 100.00 1 0 Возврат", "SET-1 2026-07-01 100.00")
@@ -85,7 +86,7 @@ def test_a_return_that_names_no_sale_takes_the_composition_of_the_known_sales_th
     put(
         shop,
         LinkInput(key="SET-1", item=None, components=PARTS, valid_to=date(2026, 6, 30)),
-        LinkInput(key="SET-1", item=None, components=PARTS[:1], valid_from=date(2026, 7, 1)),
+        LinkInput(key="SET-1", item=None, components=MUGS, valid_from=date(2026, 7, 1)),
     )
     months.add("SET-1 2026-06-10 100.00", "SET-1 2026-06-12 70.00")
     assert came_back(months, months.add("SET-1 2026-07-12 100.00 1 0 Возврат")) == ["r-mug", "r-shirt"]
@@ -100,7 +101,13 @@ def test_a_return_that_names_no_sale_takes_the_composition_of_the_known_sales_th
 def test_a_change_of_the_composition_names_the_posted_documents(shop: Database, months: Months) -> None:
     put(shop, LinkInput(key="SET-1", item=None, components=PARTS))
     (document,) = months.post(months.add("SET-1 2026-07-05 100.00"))
-    assert put(shop, LinkInput(key="SET-1", item=None, components=PARTS[1:]))["posted_documents"] == [document]
+    assert put(shop, LinkInput(key="SET-1", item=None, components=SHIRTS))["posted_documents"] == [document]
+
+
+@pytest.mark.parametrize("shares", [("0.7", "0.3"), ("70", "30"), ("33.30", "66.7"), (None, None)])
+def test_price_shares_are_of_one_or_of_a_hundred(shop: Database, shares: tuple[str | None, str | None]) -> None:
+    parts = [Component(item="r-mug", share=shares[0]), Component(item="r-shirt", share=shares[1])]
+    assert put(shop, LinkInput(key="k", item=None, components=parts))["created"] == 1
 
 
 @pytest.mark.parametrize(
@@ -112,6 +119,8 @@ def test_a_change_of_the_composition_names_the_posted_documents(shop: Database, 
         ([Component(item="r-mug", share="половина")], "share_wrong"),
         ([Component(item="r-mug", share="NaN")], "share_wrong"),
         ([Component(item="r-mug", share="1e999")], "share_wrong"),
+        ([Component(item="r-mug", share="0.7"), Component(item="r-shirt", share="0.7")], "share_sum"),
+        ([Component(item="r-mug", share="33"), Component(item="r-shirt", share="33")], "share_sum"),
         ([Component(item="r-mug", multiplier=0)], "multiplier_wrong"),
         ([Component(item="r-nothing")], "item_unknown"),
         ([Component(item="r-mug")] * 101, "components_many"),
@@ -126,7 +135,7 @@ def test_a_kit_that_cannot_be_booked_is_refused(shop: Database, components: list
 def test_two_compositions_for_one_day_are_refused(shop: Database) -> None:
     put(shop, LinkInput(key="k", item=None, components=PARTS))
     with pytest.raises(BadInput, match=r"комплектом «r-mug» \+ «r-shirt» и комплектом «r-mug» действуют") as caught:
-        put(shop, LinkInput(key="k", item=None, components=PARTS[:1], valid_from=date(2026, 7, 1)))
+        put(shop, LinkInput(key="k", item=None, components=MUGS, valid_from=date(2026, 7, 1)))
     assert codes(caught) == ["links_overlap"]
 
 

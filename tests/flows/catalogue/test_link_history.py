@@ -115,7 +115,7 @@ def test_undo_brings_back_the_state_before_and_redo_the_state_after(shop: Databa
         LinkInput(key="nm1", item="r-mug", valid_to=date(2026, 6, 30), note="новая"),
         LinkInput(key="nm1", item="r-shirt", valid_from=JULY, multiplier=2),
         LinkInput(key="gone", item=None),
-        LinkInput(key="kit", item=None, components=[Component(item="r-mug", share="0.5")]),
+        LinkInput(key="kit", item=None, components=[Component(item="r-mug", share="1")]),
     )
     after = state(shop)
     counts = take_back(shop, done)
