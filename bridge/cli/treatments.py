@@ -82,7 +82,8 @@ def _change(said: argparse.Namespace, settings: Settings) -> int:
         with opened(settings) as database:
             told = put_treatments(database, settings, said.account, [row], _WHO, dry_run=said.dry_run)
     except Failure as error:
-        raise Exit(error.detail) from error
+        possible = [f"Можно: {found.expected}" for found in error.problems if found.expected]
+        raise Exit("\n".join([error.detail, *possible])) from error
     for effect in told["effects"]:
         print(f"Отчёт {effect['number'] or effect['report']}: {effect['state_before']} → {effect['state_after']}")
         for one in effect["documents"]:

@@ -49,7 +49,9 @@ def test_the_table_is_printed_with_its_sources(shop: Database, capsys: Said) -> 
 
 def test_what_cannot_be_is_refused_in_words(shop: Database, capsys: Said) -> None:
     assert main(["treatments", "set", "shop", "logistics", "goods", "--from", "2026-02-01"]) == 1
-    assert "так не проводятся" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "так не проводятся\nМожно: " in told
+    assert "service_without_vat, other" in told
     assert main(["treatments", "list", "nobody"]) == 1
     with pytest.raises(SystemExit):
         main(["treatments", "list", "shop", "--date", "вчера"])
