@@ -293,7 +293,7 @@ def _add_mapping_views(actions: Any) -> None:
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--state", choices=("linked", "unlinked", "ambiguous"), help="в этом состоянии")
+    parser.add_argument("--state", choices=("linked", "unlinked", "ambiguous", "broken"), help="в этом состоянии")
     parser.add_argument("--key", help="с этим ключом")
     parser.add_argument("--item", help="с этой номенклатурой")
     parser.add_argument("--found-by", help="найденные так: person, barcode, article, article_size, name")

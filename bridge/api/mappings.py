@@ -9,15 +9,16 @@ from bridge.api.keys import CALLER, DATABASE
 from bridge.api.routing import PAGE, Query, Route
 from bridge.flows import catalogue, link_copy, link_history, link_views
 from bridge.flows.catalogue import LinkInput
+from bridge.flows.link_checks import FOUND_BY
 from bridge.flows.link_views import View
 from mappings.link_kinds import link_kinds
 
-STATES = ("linked", "unlinked", "ambiguous")
+STATES = ("linked", "unlinked", "ambiguous", "broken")
 _PATH = "/api/v1/accounts/{name}/mappings/{kind}"
 _FILTERS = (
     Query("key", "Только связи этого ключа; без связи – товары с этим кодом"),
     Query("item", "Только связи с этой номенклатурой, и в комплектах; без связи – товары, чьи коды указывают на неё"),
-    Query("found_by", "Только связи, найденные так: person, barcode, article, article_size, name"),
+    Query("found_by", "Только связи, найденные так", words=FOUND_BY),
     Query(
         "search", "Слова, каждое из которых есть в ключе, номенклатуре или примечании; без связи – в кодах, названии"
     ),

@@ -10,7 +10,20 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bridge.db.bulk import add_rows
@@ -19,7 +32,7 @@ from mappings.items import Item, ProductKey
 from mappings.links import Catalogue, Component, Link
 
 FAR_PAST, FAR_FUTURE = date.min, date.max  # the open ends of a validity, as links store them
-
+_PORTION = 2_000
 _ITEM_COLUMNS = ("ref", "code", "article", "name", "variant", "unit", "vat_rate", "group", "is_service")
 
 
@@ -243,6 +256,37 @@ def links_page(
     connection: Connection, account_id: int, kind: str, after: int, limit: int, chosen: LinkFilter
 ) -> list[Row[Any]]:  # fmt: skip
     """Return the links that a filter lets through, in the order they were made, those after a row id."""
+    query = _links_after(connection, account_id, kind, after, chosen)
+    return list(connection.execute(query.order_by(links.c.id).limit(limit)))
+
+
+def broken_links(
+    connection: Connection, account_id: int, kind: str, after: int, limit: int, chosen: LinkFilter
+) -> list[Row[Any]]:  # fmt: skip
+    """As ``links_page``, but only links to items that the ERP does not have (any more); of a kit any part counts."""
+    living = select(items.c.ref).where(items.c.vanished_at.is_(None))
+    found: list[Row[Any]] = []
+    while len(found) < limit:
+        query = _links_after(connection, account_id, kind, after, chosen).where(
+            or_(links.c.item.not_in(living), cast(links.c.components, Text) != "[]")
+        )
+        rows = list(connection.execute(query.order_by(links.c.id).limit(_PORTION)))
+        known = known_refs(connection, {ref for row in rows for ref in needed_refs(row)})
+        found += [row for row in rows if not needed_refs(row) <= known]
+        if len(rows) < _PORTION:
+            break
+        after = rows[-1].id
+    return found[:limit]
+
+
+def needed_refs(row: Row[Any]) -> set[str]:
+    """Return the items that a link stands for: the parts of a kit, else its item."""
+    return {part["item"] for part in row.components} or {row.item}
+
+
+def _links_after(
+    connection: Connection, account_id: int, kind: str, after: int, chosen: LinkFilter
+) -> Select[Any]:  # fmt: skip
     query = select(links).where(links.c.account_id == account_id, links.c.kind == kind, links.c.id > after)
     if chosen.key is not None:
         query = query.where(links.c.key == chosen.key)
@@ -260,7 +304,7 @@ def links_page(
             fold(text).contains(word.lower(), autoescape=True) for text in (links.c.key, links.c.item, links.c.note)
         ]
         query = query.where(or_(*said, links.c.item.in_(select(items.c.ref).where(or_(*called)))))
-    return list(connection.execute(query.order_by(links.c.id).limit(limit)))
+    return query
 
 
 def add_links(connection: Connection, account_id: int, kind: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -19,8 +19,9 @@ from bridge.flows.accounts import (
     put_account,
     put_organization,
 )
+from bridge.flows.checking import refuse_if
 from bridge.flows.items import list_items, put_items
-from bridge.flows.link_queue import WAITING_STATES, missing_page
+from bridge.flows.link_queue import WAITING_STATES, missing_page, wrong_filters
 from bridge.flows.links import KINDS, Component, LinkInput, linked_page, put_links
 from bridge.flows.matching import match_links
 
@@ -56,9 +57,11 @@ def list_links(
 ) -> dict[str, Any]:
     """Return a page of a table: its links, or (state unlinked, ambiguous) the products that wait for one.
 
-    ``chosen`` filters both. Raises NotFound for an unknown account or table, BadInput for a cursor that no page gave
-    and for a filter that cannot choose among what is asked for.
+    State broken: the links whose item the ERP does not have (any more). ``chosen`` filters all of them. Raises
+    NotFound for an unknown account or table, BadInput for a cursor that no page gave and for a filter that cannot
+    choose among what is asked for.
     """
+    refuse_if(wrong_filters(state, chosen.found_by), "Отбор не принят")
     if state in WAITING_STATES:
         return missing_page(database, account, kind, state, limit, cursor, chosen)
-    return linked_page(database, account, kind, limit, cursor, chosen)
+    return linked_page(database, account, kind, limit, cursor, chosen, broken=state == "broken")

@@ -19,7 +19,8 @@ from bridge.db.returned import sale_days
 from bridge.db.session import Database
 from bridge.db.unposted import open_reports, report_states, sums_by_key
 from bridge.flows.accounts import existing_account
-from bridge.flows.checking import page_size, refuse_if, wrong
+from bridge.flows.checking import page_size, wrong
+from bridge.flows.link_checks import FOUND_BY
 from bridge.flows.links import check_kind
 from bridge.flows.listings import listing_keys, unlinked_listings
 from bridge.flows.match_index import MatchIndex, match_index
@@ -74,12 +75,10 @@ def missing_page(
 
     Quantity and amount are sums over the lines that wait for the item; ``suggestions`` are items with scores of 100
     and reasons; ``waiting`` tells the totals of everything in this state that ``chosen`` lets through, on all pages.
-    Other tables than products have no such rows: nothing tells yet which keys they need. Raises NotFound, and BadInput
-    for a filter that only links can have.
+    Other tables than products have no such rows: nothing tells yet which keys they need. Raises NotFound.
     """
     kind = check_kind(kind).name
     size = page_size(limit)
-    refuse_if(pointless_filters(state, chosen.found_by), "Отбор не принят")
     with database.read() as connection:
         owner = existing_account(connection, account)
         found = _queue(database, connection, owner.id) if kind == "product" else []
@@ -100,8 +99,14 @@ def missing_products(database: Database, account: str) -> list[dict[str, Any]]:
         return _all_shown(database, connection, _queue(database, connection, owner.id))
 
 
-def pointless_filters(state: str | None, found_by: str | None) -> list[Problem]:
-    """Find a filter that cannot choose among products without a link; an answer of nothing would look like one."""
+def wrong_filters(state: str | None, found_by: str | None) -> list[Problem]:
+    """Find a filter that cannot choose: an unknown word, or one that products without a link do not have.
+
+    An answer of nothing would look like one.
+    """
+    if found_by is not None and found_by not in FOUND_BY:
+        message = f"Способа «{found_by[:50]}» нет"
+        return [wrong("filter_unknown", message, column="found_by", found=found_by, expected=", ".join(FOUND_BY))]
     if state not in WAITING_STATES or found_by is None:
         return []
     message = f"Отбор found_by относится к записанным связям, а в состоянии {state} связи ещё нет"

@@ -14,7 +14,7 @@ from bridge.errors import NotFound
 from bridge.flows.accounts import existing_account
 from bridge.flows.catalogue import list_links
 from bridge.flows.checking import name_problems, refuse_if, text_problems
-from bridge.flows.link_queue import pointless_filters
+from bridge.flows.link_queue import wrong_filters
 from bridge.flows.links import check_kind, spoken_time
 
 _LONGEST = {"item": 100, "key": 500, "found_by": 16, "search": 1000}
@@ -23,7 +23,7 @@ _LONGEST = {"item": 100, "key": 500, "found_by": 16, "search": 1000}
 class View(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a view shows; null or empty: not filtered by that."""
 
-    state: Literal["linked", "unlinked", "ambiguous"] | None = None
+    state: Literal["linked", "unlinked", "ambiguous", "broken"] | None = None
     item: str | None = None
     key: str | None = None
     found_by: str | None = None
@@ -47,8 +47,8 @@ def put_view(database: Database, account: str, kind: str, name: str, view: View,
     table, filters = check_kind(kind).name, view.said()
     limits = [(column, limit) for column, limit in _LONGEST.items() if column in filters]
     wrong = [problem for column, limit in limits for problem in text_problems(column, filters[column], limit)]
-    pointless = pointless_filters(filters.get("state"), filters.get("found_by"))
-    refuse_if([*name_problems(name), *wrong, *pointless], "Вид не принят")
+    filtering = wrong_filters(filters.get("state"), filters.get("found_by"))
+    refuse_if([*name_problems(name), *wrong, *filtering], "Вид не принят")
     with database.write() as connection:
         hold(connection)
         owner = existing_account(connection, account)

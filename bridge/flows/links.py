@@ -252,14 +252,25 @@ def _counted(set_id: str, before: Mapping[Place, StoredLink], steps: Sequence[Li
 
 
 def linked_page(
-    database: Database, account: str, kind: str, limit: int, cursor: str | None, chosen: LinkFilter = _ALL
+    database: Database,
+    account: str,
+    kind: str,
+    limit: int,
+    cursor: str | None,
+    chosen: LinkFilter = _ALL,
+    *,
+    broken: bool = False,
 ) -> dict[str, Any]:
-    """Return a page of links in the order they were made; for products with the item and what the channel calls it."""
-    kind = check_kind(kind).name
-    size = page_size(limit)
+    """Return a page of links in the order they were made; for products with the item and what the channel calls it.
+
+    ``broken``: only those that name an item which the ERP does not have (any more); a table of texts has none.
+    """
+    table, size = check_kind(kind), page_size(limit)
+    kind, asked = table.name, queries.broken_links if broken else queries.links_page
     with database.read() as connection:
         owner = existing_account(connection, account)
-        found = queries.links_page(connection, owner.id, kind, after_id(cursor), size + 1, chosen)
+        found = asked(connection, owner.id, kind, after_id(cursor), size + 1, chosen)
+        found = [] if broken and table.target != "item" else found
         rows = found[:size]
         items = [shown_link(row) for row in rows]
         if kind == "product":
@@ -275,8 +286,7 @@ def _products(connection: Connection, account_id: int, rows: Sequence[Row[Any]])
     known = _known_as(recent_keys(connection, account_id, {row.key for row in rows}))
     shown = []
     for row in rows:
-        needed = [part["item"] for part in row.components] or [row.item]
-        state = "linked" if all(ref in living for ref in needed) else "broken"
+        state = "linked" if queries.needed_refs(row) <= living else "broken"
         shown.append({**shown_link(row), "state": state, **_product(targets.get(row.item), known.get(row.key))})
     return shown
 

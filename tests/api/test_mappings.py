@@ -119,7 +119,8 @@ async def test_a_view_keeps_filters_under_a_name(market: Client, tokens: dict[Ro
 @pytest.mark.parametrize(
     ("name", "view"),
     [
-        ("a", {"state": "broken"}), ("a", {"colour": "red"}), ("a", {"item": 1}), ("a", {"key": "k" * 501}),
+        ("a", {"state": "lost"}), ("a", {"found_by": "wand"}),
+        ("a", {"colour": "red"}), ("a", {"item": 1}), ("a", {"key": "k" * 501}),
         ("a", {"search": "\0"}), ("-", {"key": "k"}), ("n" * 65, {"key": "k"}),
     ],
 )  # fmt: skip

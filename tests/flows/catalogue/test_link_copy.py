@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from bridge.db import catalogue as queries
 from bridge.db.catalogue import LinkFilter
 from bridge.db.session import Database
 from bridge.db.tables import barcodes, items
@@ -16,7 +17,7 @@ from bridge.flows.link_copy import copy_links
 from bridge.flows.link_history import list_history, undo
 from bridge.settings import Settings
 from mappings.items import Item
-from tests.flows.catalogue.shop import WHO
+from tests.flows.catalogue.shop import MUG, WHO
 
 JULY = date(2026, 7, 1)
 
@@ -95,6 +96,10 @@ def found(database: Database, kind: str = "product", **asked: Any) -> list[str]:
     return [one["key"] for one in page["items"]]
 
 
+def broken(database: Database, kind: str = "product", **asked: Any) -> dict[str, Any]:
+    return catalogue.list_links(database, "shop", kind, "broken", 2, **asked)
+
+
 def test_links_are_found_by_key_item_and_words(shop: Database) -> None:
     put(
         shop,
@@ -142,6 +147,36 @@ def test_an_item_that_the_erp_sends_no_more_keeps_its_links(shop: Database) -> N
     catalogue.put_items(shop, [Item(ref="r-new", name="Новинка")], WHO)
     (link,) = catalogue.list_links(shop, "shop", "product")["items"]
     assert (link["state"], link["target"]["name"]) == ("linked", "Кружка")
+
+
+def test_an_unknown_way_of_finding_is_refused_with_the_known_ones(shop: Database) -> None:
+    with pytest.raises(BadInput, match="Способа «wand» нет") as caught:
+        found(shop, found_by="wand")
+    assert caught.value.problems[0].expected == "person, barcode, article, article_size, name"
+
+
+def test_links_whose_item_is_gone_are_listed_as_broken(shop: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(
+        shop,
+        LinkInput(key="whole", item="r-mug"),
+        LinkInput(key="gone", item="r-shirt"),
+        LinkInput(key="kit", item=None, components=[Component(item="r-mug"), Component(item="r-shirt")]),
+        LinkInput(key="whole-kit", item="r-shirt", components=[Component(item="r-mug")]),
+        LinkInput(key="gone-2", item="r-shirt"),
+    )
+    assert broken(shop)["items"] == []
+    catalogue.put_items(shop, [MUG], WHO, full=True)
+    monkeypatch.setattr(queries, "_PORTION", 2)
+    first = broken(shop)
+    assert [(one["key"], one["state"]) for one in first["items"]] == [("gone", "broken"), ("kit", "broken")]
+    rest = broken(shop, cursor=first["next"])
+    assert ([one["key"] for one in rest["items"]], rest["next"]) == (["gone-2"], None)
+    assert [one["key"] for one in broken(shop, chosen=LinkFilter(key="kit"))["items"]] == ["kit"]
+
+
+def test_a_table_of_texts_has_no_broken_links(shop: Database) -> None:
+    put(shop, LinkInput(key="MSK", item="Главный"), kind="warehouse")
+    assert broken(shop, kind="warehouse")["items"] == []
 
 
 def test_a_link_whose_item_is_gone_shows_as_broken(shop: Database) -> None:
