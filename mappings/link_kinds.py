@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from mappings.sheet import Language
+
 
 class LinkKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One table of links; the file explains each field."""
@@ -14,11 +16,21 @@ class LinkKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
     title: str
     target_title: str
+    titles: dict[Language, str]
+    target_titles: dict[Language, str]
     target: Literal["item", "text"] = "text"
     dated: bool = False
     multiplier: bool = False
     components: bool = False
     aliases: tuple[str, ...] = ()
+
+    def title_in(self, language: Language) -> str:
+        """Return what people of a language call the table."""
+        return self.titles.get(language, self.title)
+
+    def target_title_in(self, language: Language) -> str:
+        """Return the heading of what the keys of the table stand for."""
+        return self.target_titles.get(language, self.target_title)
 
 
 @cache

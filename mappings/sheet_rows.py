@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 
 from mappings.link_kinds import link_kinds
-from mappings.sheet import words
+from mappings.sheet import LANGUAGES, words
 
 READ = ("key", "item", "item_article", "multiplier", "components", "valid_from", "valid_to", "note", "version")
 _CODES = ("key", "item", "item_article")
@@ -70,7 +70,8 @@ def _known() -> dict[str, str]:
         for also in (*column.also, name):
             known.setdefault(folded(also), name)
     for kind in link_kinds().values():
-        known.setdefault(folded(kind.target_title), "item")
+        for language in LANGUAGES:
+            known.setdefault(folded(kind.target_title_in(language)), "item")
     return known
 
 

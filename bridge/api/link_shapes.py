@@ -106,12 +106,14 @@ class ViewAnswer(View, frozen=True, kw_only=True, forbid_unknown_fields=False):
 
 
 class LinkKindAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One table of links: what its keys stand for, and what its links may hold."""
+    """One table of links: what its keys stand for, and what its links may hold. ``titles``: in other languages."""
 
     name: str
     title: str
     target: Literal["item", "text"]
     target_title: str
+    titles: dict[str, str]
+    target_titles: dict[str, str]
     dated: bool
     multiplier: bool
     components: bool

@@ -53,12 +53,12 @@ def heading_of(owner: Row[Any], table: LinkKind, language: Language, counts: Cou
     """Return what the top of a workbook says."""
     now = datetime.now(UTC)
     return Heading(
-        table=table.title,
+        table=table.title_in(language),
         account=f"{owner.title or owner.name} ({owner.name}, {owner.channel})",
         at=now.astimezone().strftime("%d.%m.%Y %H:%M"),
         stamp=SheetStamp(account=owner.name, kind=table.name, at=now.isoformat(timespec="seconds")),
         counts=counts,
-        target="" if table.target == "item" else table.target_title,
+        target="" if table.target == "item" else table.target_title_in(language),
         language=language,
     )
 

@@ -83,6 +83,24 @@ def test_a_returned_workbook_keeps_its_language(database: Database, tmp_path: Pa
     assert by_key["other"][:2] == [states["conflict"][language], f"{item}: {conflict[language]}"]
 
 
+@pytest.mark.parametrize(
+    ("language", "table", "target"), [("pl", "Magazyny (FBO i FBS)", "Magazyn"), ("en", "Warehouses", "Warehouse")]
+)
+def test_a_workbook_of_texts_names_its_table_in_its_language(
+    database: Database, tmp_path: Path, language: Language, table: str, target: str
+) -> None:
+    put_links(database, "shop", "warehouse", [LinkInput(key="MSK", item="Main")], "test")
+    export_workbook(database, "shop", "warehouse", tmp_path / "book.xlsx", language)
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    texts = [str(cell or "") for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    assert table in texts[0]
+    assert target in texts
+    assert not _CYRILLIC.search("".join([*texts, *book.sheetnames]))
+    with opened_sheet(tmp_path / "book.xlsx", "book.xlsx", Limits()) as sheet:
+        merged = upload(database, sheet, "shop", "warehouse", "test", dry_run=True).merged
+    assert (merged.unchanged, merged.errors) == (1, [])
+
+
 @pytest.mark.parametrize("row", ROWS)
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_whatever_is_wrong_in_a_list_is_said_without_a_russian_word(

@@ -1,8 +1,12 @@
 """The kinds of links are data: every kind that was promised is there, and no name means two of them."""
 
+import re
+
 import pytest
 
 from mappings.link_kinds import find_kind, link_kinds
+from mappings.sheet import Language
+from mappings.sheet_rows import bind
 
 PROMISED = (
     "product", "warehouse", "category", "attribute", "service", "counterparty", "contract", "order_status",
@@ -16,6 +20,17 @@ def test_every_promised_kind_is_there_with_a_title(name: str) -> None:
     assert kind is not None
     assert kind.title
     assert kind.target_title
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_kind_has_titles_in_every_language_of_workbooks(language: Language) -> None:
+    for kind in link_kinds().values():
+        for said in (kind.title_in(language), kind.target_title_in(language)):
+            assert said
+            assert not re.search("[а-яё]", said, re.IGNORECASE)
+        bound = bind(1, ["Key", kind.target_title_in(language)])
+        assert bound is not None
+        assert bound.places["item"] == 1
 
 
 def test_only_products_stand_for_items_and_may_be_kits() -> None:
