@@ -1,9 +1,13 @@
-"""Problems of lines that the books cannot take as they are: no treatment, another currency, days before the start."""
+"""Problems of lines that the books cannot take as they are: no treatment, no item, another currency, days too early."""
 
-from mappings.money import rounded
+from decimal import Decimal
+
+from mappings.money import ZERO, rounded
 from reports.books import Booked, Books
 from reports.kinds import kinds
 from reports.problems import Problem, problem
+
+_NAMED = 10
 
 
 def untreated(booked: Booked) -> list[Problem]:
@@ -15,6 +19,36 @@ def untreated(booked: Booked) -> list[Problem]:
             code = "treatment_hold" if one.books else "treatment_missing"
             found.append(problem(code, column=named, found=f"{rounded(one.amount):f}"))
     return found
+
+
+def worthless(books: Books, booked: Booked) -> list[Problem]:
+    """Return an alarm where rows were read and yet nothing is to be booked: no amount at all in any document."""
+    summary = books.summary
+    lawful = summary.type in books.profile.identity.empty_types or not books.profile.documents.make
+    if lawful or not summary.rows_used or booked.left_out or untreated(booked):
+        return []
+    if any(line.amount or line.commission for document in booked.documents for line in document.lines):
+        return []
+    return [problem("report_zero", found=f"строк с операциями {summary.rows_used}, сумма 0.00")]
+
+
+def unlinked_services(books: Books, booked: Booked) -> list[Problem]:
+    """Return what is charged and paid without an item of the ERP, with its sums, where the account asks for items."""
+    if not books.settings.require_services:
+        return []
+    sums: dict[str, Decimal] = {}
+    for document in booked.documents:
+        if document.commission_total and not (document.service_item and document.service_item.ref):
+            name = kinds()["commission"].title
+            sums[name] = sums.get(name, ZERO) + document.commission_total
+        for line in document.lines:
+            if line.service and not line.item.ref:
+                sums[line.service] = sums.get(line.service, ZERO) + line.amount
+    if not sums:
+        return []
+    told = [f"«{name}» на {amount:f}" for name, amount in sums.items()]
+    more = " …" if len(told) > _NAMED else ""
+    return [problem("services_unlinked", found=f"{len(told)}: {', '.join(told[:_NAMED])}{more}")]
 
 
 def misplaced(books: Books) -> list[Problem]:

@@ -304,7 +304,7 @@ class DocumentItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a document."""
+    """One line of a document. ``service``: the channel's own name of what it charges or pays; empty for goods."""
 
     no: int
     section: str
@@ -316,11 +316,12 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
     vat_amount: Decimal
     commission: Decimal
     commission_vat: Decimal
+    service: str = ""
     sources: list[SourceRow] = []
 
 
 class DocumentObject(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ERP books."""
+    """What the ERP books. ``service_item``: of the commission in a commissioner report, where one is linked."""
 
     id: str
     kind: str
@@ -342,6 +343,7 @@ class DocumentObject(msgspec.Struct, frozen=True, kw_only=True):
     content_hash: str
     reverses: str | None
     corrects: str | None = None
+    service_item: DocumentItem | None = None
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):

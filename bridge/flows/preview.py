@@ -16,6 +16,7 @@ from bridge.db import documents as document_queries
 from bridge.db import issues, returned
 from bridge.db import reports as queries
 from bridge.db.catalogue import load_catalogue
+from bridge.db.services import load_services
 from bridge.db.session import Database
 from bridge.db.treatments import own_treatments
 from bridge.flows import guards
@@ -38,7 +39,7 @@ from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
 from reports.signs import Choice, choose_signs
 from reports.treatments import Treatment
-from reports.unbooked import misplaced, untreated
+from reports.unbooked import misplaced, unlinked_services, untreated, worthless
 from reports.upd import Tied
 
 _NAMED = 10
@@ -78,6 +79,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     effects, choices = choose_signs(profile, summary, facts, chosen)
     own = tuple(own_treatments(connection, owner.id))
     books = _books(settings, owner, chosen, profile, summary, own, effects)
+    books = msgspec.structs.replace(books, services=load_services(connection, owner.id))
     amounts = Amounts(summary, facts, effects)
     checks, pending = run_checks(profile, amounts, summary)
     booked, tied = Booked(documents=[], unlinked=[]), Tied(documents=[])
@@ -85,7 +87,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     problems += wrong_parties(owner, profile, summary)
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked, came_back = _book(connection, report, owner.id, books)
-        problems += late_problems(came_back, summary)
+        problems += late_problems(came_back, summary) + unlinked_services(books, booked) + worthless(books, booked)
         told = late_object(connection, came_back, summary)
         booked, tied = tie_upd(connection, owner, report, books, booked)
         problems += tied.problems

@@ -144,6 +144,18 @@ def test_a_week_half_of_which_is_closed_names_the_first_open_day(cabinet: Cabine
     assert (found["code"], found["found"], found["expected"]) == ("month_closed", "2026-06-30", "Дата с 2026-07-01")
 
 
+def test_rows_without_any_amount_are_an_alarm_and_no_zero_document(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", date(2026, 5, 4))
+    week.goods("Продажа", "Продажа", GOODS[0])
+    money = (
+        "retail_amount", "retail_price_withdisc_rub", "ppvz_for_pay", "ppvz_reward", "acquiring_fee", "ppvz_vw",
+        "ppvz_vw_nds", "ppvz_sales_commission",
+    )  # fmt: skip
+    week.rows[0] |= dict.fromkeys(money, Decimal("0"))
+    found = cabinet.look(cabinet.add(week))
+    assert (found["state"], problem_codes(found)) == ("held", ["report_zero"])
+
+
 def test_a_report_in_another_currency_than_the_cabinets_is_held(cabinet: Cabinet) -> None:
     report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
     cabinet.change(settings={"currency": "KZT"})

@@ -193,6 +193,11 @@ def days_taken(folder: Path) -> Problem:
 
 
 @case
+def report_zero(folder: Path) -> Problem:
+    return problem("report_zero", found="строк с операциями 12, сумма 0.00")
+
+
+@case
 def products_unlinked(folder: Path) -> Problem:
     return problem("products_unlinked", found="2: 00012045, SU-NOSKI")
 
@@ -200,6 +205,11 @@ def products_unlinked(folder: Path) -> Problem:
 @case
 def return_sale_unknown(folder: Path) -> Problem:
     return problem("return_sale_unknown", sheet="Sheet1", row=14, found="2 на сумму 2400.00, строки 14, 31")
+
+
+@case
+def services_unlinked(folder: Path) -> Problem:
+    return problem("services_unlinked", found="2: «Хранение» на 80.17, «Вознаграждение» на 211.40")
 
 
 @case
