@@ -35,7 +35,8 @@ _A3 = 8
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
     """What the top of the workbook says: the table and its account, and how many rows are in which state.
 
-    ``target``: how the table calls what its keys stand for, where that is no ERP item; columns of goods then hide.
+    ``target``: how the table calls what its keys stand for, where that is no ERP item; columns of goods then hide, but
+    for those ``shown``.
     """
 
     table: str
@@ -44,6 +45,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     stamp: SheetStamp
     counts: Mapping[str, int]
     target: str = ""
+    shown: tuple[str, ...] = ()
     language: Language = "ru"
 
 
@@ -78,7 +80,7 @@ def write_workbook(
     looks = Looks(sheet)
     with_errors = bool(heading.counts.get("wrong") or heading.counts.get("conflict"))
     columns = [*words().columns, *further]
-    hidden = {"version", *(() if with_errors else ("error",)), *(OF_GOODS if heading.target else ())}
+    hidden = {"version", *(() if with_errors else ("error",)), *(OF_GOODS if heading.target else ())} - {*heading.shown}
     _shape(sheet, columns, looks, hidden)
     sheet.append(_top_row(sheet, heading, columns, looks))
     sheet.append(_legend(sheet, heading, columns, looks))

@@ -50,7 +50,8 @@ class LinkCounts(Counts, frozen=True, kw_only=True):
 class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a table of links; broken: its item is gone from the ERP. ``listing``: no report waits for it yet.
 
-    ``score``: of 100, of a rule, on the scale of suggestions.
+    ``score``: of 100, of a rule, on the scale of suggestions. Of services: ``title`` of the kind, ``parent`` the code
+    of the kind whose link would answer for this name too, ``count`` of lines.
     """
 
     key: str
@@ -80,10 +81,13 @@ class LinkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     oldest: Day | None = None
     reports: list[str] = []
     listing: bool = False
+    title: str = ""
+    parent: str = ""
+    count: int | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Totals of all products that wait for a link, whatever the page: roubles, the oldest day, how many reports."""
+    """Totals of all that waits for a link, whatever the page: keys, roubles, the oldest day, how many reports."""
 
     products: int
     amount: Decimal

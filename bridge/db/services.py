@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, Text, case, func, select, type_coerce
 
 from bridge.db.catalogue import all_links, among, find_items, folding, link_of
 from bridge.db.reports import RECEIVING
@@ -41,7 +41,7 @@ def load_services(connection: Connection, account_id: int) -> ServiceLinks:
         fold = folding(connection)
         named = among(connection, items.c.code, left) | among(connection, items.c.article, left)
         for column in (items.c.code, items.c.article, items.c.name):
-            named |= among(connection, fold(column), small)
+            named |= among(connection, type_coerce(fold(column), Text), small)
         known = {item.ref for item in found}
         found += [item for item in find_items(connection, named).values() if item.ref not in known]
     return ServiceLinks(found, links)

@@ -26,6 +26,12 @@ def goods(connection: Connection) -> Iterator[Any]:
         yield from (row for row in portion)
 
 
+def services(connection: Connection) -> list[Row[Any]]:
+    """Return ref, article, name and variant of every service that the ERP knows, by name."""
+    query = select(*_SHORT).where(items.c.is_service, items.c.vanished_at.is_(None))
+    return list(connection.execute(query.order_by(items.c.name, items.c.variant, items.c.ref)))
+
+
 def items_named(connection: Connection, texts: Iterable[str]) -> list[Row[Any]]:
     """Return ref, article, name and variant of the ERP's items whose ref or article is among the texts."""
     listed = list(texts)

@@ -22,8 +22,9 @@ from bridge.flows.accounts import (
 from bridge.flows.checking import refuse_if
 from bridge.flows.items import list_items, put_items
 from bridge.flows.link_queue import WAITING_STATES, missing_page, wrong_filters
-from bridge.flows.links import KINDS, Component, LinkInput, linked_page, put_links
+from bridge.flows.links import KINDS, Component, LinkInput, check_kind, linked_page, put_links
 from bridge.flows.matching import match_links
+from bridge.flows.service_queue import services_page
 
 __all__ = [
     "KINDS",
@@ -55,13 +56,15 @@ def list_links(
     cursor: str | None = None,
     chosen: LinkFilter = LinkFilter(),  # noqa: B008  frozen
 ) -> dict[str, Any]:
-    """Return a page of a table: its links, or (state unlinked, ambiguous) the products that wait for one.
+    """Return a page of a table: its links, or (state unlinked, ambiguous) the products or services that wait for one.
 
     State broken: the links whose item the ERP does not have (any more). ``chosen`` filters all of them. Raises
     NotFound for an unknown account or table, BadInput for a cursor that no page gave and for a filter that cannot
     choose among what is asked for.
     """
     refuse_if(wrong_filters(state, chosen.found_by), "Отбор не принят")
+    if state in WAITING_STATES and check_kind(kind).name == "service":
+        return services_page(database, account, str(state), limit, cursor, chosen)
     if state in WAITING_STATES:
         return missing_page(database, account, kind, state, limit, cursor, chosen)
     return linked_page(database, account, kind, limit, cursor, chosen, broken=state == "broken")

@@ -17,9 +17,11 @@ from bridge.db.unposted import recent_keys
 from bridge.flows.accounts import existing_account
 from bridge.flows.link_queue import missing_products
 from bridge.flows.links import check_kind
+from bridge.flows.service_queue import missing_services
 from mappings.items import ProductKey
 from mappings.link_kinds import LinkKind
 from mappings.links import Component
+from mappings.services import fold_name
 from mappings.sheet import ExportRow, Language, Said, SheetStamp, item_label, row_cells
 from mappings.workbook import Heading, Line, Listed, write_workbook
 
@@ -40,9 +42,9 @@ def export_workbook(database: Database, account: str, kind: str, path: Path, lan
     waiting = _waiting(database, account, table)
     with database.read() as connection:
         owner = existing_account(connection, account)
-        goods = table.target == "item"
-        listed = [_listed(row) for row in queries.goods(connection)] if goods else []
-        targets = {item.ref: _Target(item.article, called(item.name, item.variant), item.label) for item in listed}
+        listed = list(list_of_items(connection, table))
+        shown = listed if table.target == "item" else []
+        targets = {item.ref: _Target(item.article, called(item.name, item.variant), item.label) for item in shown}
         rows = [_waiting_row(one, targets) for one in waiting]
         rows += _links(connection, owner.id, table, targets)
     heading = heading_of(owner, table, language, Counter(row.state for row in rows))
@@ -59,6 +61,7 @@ def heading_of(owner: Row[Any], table: LinkKind, language: Language, counts: Cou
         stamp=SheetStamp(account=owner.name, kind=table.name, at=now.isoformat(timespec="seconds")),
         counts=counts,
         target="" if table.target == "item" else table.target_title_in(language),
+        shown=("name", "amount") if table.name == "service" else (),
         language=language,
     )
 
@@ -67,6 +70,12 @@ def list_of_items(connection: Connection, table: LinkKind) -> Iterator[Listed]:
     """Give the items to choose from."""
     if table.target == "item":
         yield from (_listed(row) for row in queries.goods(connection))
+    elif table.name == "service":
+        found = queries.services(connection)
+        names = Counter(fold_name(row.name) for row in found)
+        for row in found:  # chosen as a text, which must mean one item only
+            label = row.name if row.name and names[fold_name(row.name)] == 1 else row.ref
+            yield Listed(label, row.ref, row.article, row.name, row.variant)
 
 
 def said_of(row: Row[Any]) -> Said:
@@ -94,7 +103,9 @@ def called(name: str, variant: str) -> str:
 
 
 def _waiting(database: Database, account: str, table: LinkKind) -> list[dict[str, Any]]:
-    """Return the products without an item, those of the largest sums first; other tables have no such rows."""
+    """Return the products without an item, those of the largest sums first, or services; others have no such rows."""
+    if table.name == "service":
+        return missing_services(database, account)
     found = missing_products(database, account) if table.name == "product" else []
     return sorted(found, key=lambda one: (-abs(Decimal(one["amount"])), one["key"]))
 
@@ -109,7 +120,7 @@ def _waiting_row(one: dict[str, Any], targets: dict[str, _Target]) -> ExportRow:
     return ExportRow(
         state=one["state"],
         key=_product_key(one),
-        quantity=float(one["quantity"]),
+        quantity=float(one["quantity"]) if "quantity" in one else None,
         amount=float(one["amount"]),  # for the eye only: nothing is computed from it
         suggestions=labels,
     )
