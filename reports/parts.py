@@ -49,12 +49,12 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_day(self) -> bool:
         """True when the day of a line decides its part, of services too."""
-        return self.by_month and (bool(self.months) or self.first < self.start <= self.last)
+        return self.months or (bool(self.first) and self.first < self.start <= self.last)
 
     @property
     def months(self) -> bool:
-        """True when the report touches more than one calendar month."""
-        return bool(self.first) and self.first[:7] != self.last[:7]
+        """True when the report is divided into the calendar months that it touches."""
+        return self.by_month and bool(self.first) and self.first[:7] != self.last[:7]
 
     def part(self, day: str, scheme: str = "") -> Part:
         """Return the part of a line; a line without a day belongs to the last one."""
@@ -62,11 +62,11 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
         if not self.by_day:
             return Part(self.last, "", scheme)
         day = min(max(day or self.last, self.first), self.last)
-        begins, ends = f"{day[:7]}-01", month_end(day)
+        begins, ends = (f"{day[:7]}-01", month_end(day)) if self.months else (self.first, self.last)
         if begins < self.start <= ends:
             begins, ends = (begins, day_before(self.start)) if day < self.start else (self.start, ends)
         return Part(
-            date=min(month_end(day), self.last),
+            date=min(month_end(day), self.last) if self.months else self.last,
             month=day[:7] if self.months else "",
             scheme=scheme,
             before_start=day < self.start,

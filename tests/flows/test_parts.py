@@ -134,6 +134,10 @@ def test_a_report_that_crosses_the_start_is_booked_from_that_day_and_says_what_i
         - june["service_receipt"]
     )
     assert Decimal(found["left_out"]["before_start"]) == left_out
+    cabinet.change(start_date=date(2026, 7, 1))  # by the date of the report too: nothing earlier is booked
+    again = cabinet.look(report)
+    assert (again["state"], again["left_out"]) == ("ready", found["left_out"])
+    assert {one["date"] for one in cabinet.documents(report)} == {"2026-07-05"}
 
 
 def test_a_week_half_of_which_is_closed_names_the_first_open_day(cabinet: Cabinet) -> None:

@@ -285,8 +285,7 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
     """Return pieces and exact amount of goods by section, item and rate of the day, kits divided by weight."""
     found: dict[GoodsPlace, tuple[int, Decimal]] = {}
     revenue = books.settings.points == "revenue"
-    by_day = books.settings.period_split == "sale_date"
-    by_day = by_day and books.summary.period_from < books.start <= books.summary.period_to
+    by_day = books.summary.period_from < books.start <= books.summary.period_to
     for line in lines:
         if line.product is None or line.kind in books.profile.documents.skip:
             continue
@@ -305,10 +304,13 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
 
 
 def totals(lines: Sequence[Said]) -> Mapping[str, list[Decimal]]:
-    """Return kopecks, thousandths, kopecks of commission and count by kind and section, as a summary tells them."""
+    """Return kopecks, thousandths, kopecks of commission by kind and section, as a summary tells them.
+
+    How many lines carry them is the parser's: a cell that says «0» makes one of nothing.
+    """
     sums: dict[str, list[Decimal]] = {}
     for line in lines:
         name = f"{line.kind}.{line.section}" if line.section else line.kind
-        more = [line.amount * 100, Decimal(line.quantity * 1000), line.commission * 100, Decimal(1)]
-        sums[name] = [one + another for one, another in zip(sums.get(name, [ZERO] * 4), more, strict=True)]
+        more = [line.amount * 100, Decimal(line.quantity * 1000), line.commission * 100]
+        sums[name] = [one + another for one, another in zip(sums.get(name, [ZERO] * 3), more, strict=True)]
     return sums

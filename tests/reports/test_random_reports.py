@@ -85,15 +85,14 @@ def check_rows(made: Made, found: Read) -> None:
     assert found.summary.rows_unknown == made.unknown
     wanted = totals(made.said())
     assert {
-        name: [Decimal(one.amount), one.quantity, Decimal(one.commission), one.count]
-        for name, one in found.summary.totals.items()
+        name: [Decimal(one.amount), one.quantity, Decimal(one.commission)] for name, one in found.summary.totals.items()
     } == wanted
     sums: dict[str, list[Decimal]] = {}
     for line in found.lines:
         name = f"{line.kind}.{line.section}" if line.section else line.kind
         rest, more = map(Decimal, line.rest.split() if line.rest else (0, 0))
-        parts = (line.amount + rest, Decimal(line.quantity), line.commission + more, Decimal(1))
-        sums[name] = [one + part for one, part in zip(sums.get(name, [ZERO] * 4), parts, strict=True)]
+        parts = (line.amount + rest, Decimal(line.quantity), line.commission + more)
+        sums[name] = [one + part for one, part in zip(sums.get(name, [ZERO] * 3), parts, strict=True)]
     assert sums == wanted
     for name, amount in made.columns.items():
         assert Decimal(found.summary.columns[name]) == amount * 100, name
