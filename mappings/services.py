@@ -6,7 +6,7 @@ two answers are *ambiguous*. Pure: the caller loads links and the items that the
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Literal
 
@@ -38,9 +38,15 @@ _NOTHING = ServiceItem()
 
 
 class ServiceLinks:
-    """The links of services of one account, with the items that they may mean."""
+    """The links of services of one account, with the items that they may mean.
 
-    def __init__(self, items: Iterable[Item] = (), links: Iterable[Link] = ()) -> None:
+    ``gone``: refs of items that the ERP does not have any more; a link to one of them gives nothing.
+    """
+
+    def __init__(
+        self, items: Iterable[Item] = (), links: Iterable[Link] = (), gone: Collection[str] = ()
+    ) -> None:  # fmt: skip
+        self._gone = frozenset(gone)
         self._links: dict[str, list[Link]] = {}
         self._refs: dict[str, Item] = {}
         self._named: dict[str, dict[str, Item]] = {}
@@ -67,6 +73,8 @@ class ServiceLinks:
         text = texts[0]
         if text in self._refs:
             return ServiceItem(state="linked", item=self._refs[text], text=text)
+        if text in self._gone:
+            return ServiceItem(candidates=(text,))
         called = list(self._named.get(fold_name(text), {}).values())
         meant = [item for item in called if item.is_service] or called
         if len(meant) > 1:

@@ -29,7 +29,8 @@ def show(
         _show_row(to, one)
     if total := found.get("waiting"):
         since = f", самый ранний день {total['oldest']}" if total["oldest"] else ""
-        to.print(f"Всего ждут: товаров {total['products']}, сумма {total['amount']}, отчётов {total['reports']}{since}")
+        what = "ключей" if kind == "service" else "товаров"
+        to.print(f"Всего ждут: {what} {total['products']}, сумма {total['amount']}, отчётов {total['reports']}{since}")
     if found["next"]:
         to.print(f"Это не всё, дальше: --cursor {found['next']}")
     return 0
@@ -73,7 +74,8 @@ def _show_row(to: Console, one: dict[str, Any]) -> None:
         refs = ", ".join(one["candidates"] or [offer["ref"] for offer in one["suggestions"]])
         offered = f"; возможно: {refs}" if refs else ""
         since = f" с {one['oldest']}" if one["oldest"] else ""
-        to.print(f"{one['key']} {one['name']}: {one['quantity']} шт, {one['amount']}{since}{offered}")
+        many = f"строк {one['count']}" if "count" in one else f"{one['quantity']} шт"
+        to.print(f"{one['key']} {one['name']}: {many}, {one['amount']}{since}{offered}")
         return
     since = f" с {one['valid_from']}" if one["valid_from"] else ""
     gone = ", номенклатуры больше нет" if one["state"] == "broken" else ""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Text, case, func, select, type_coerce
 
-from bridge.db.catalogue import all_links, among, find_items, folding, link_of
+from bridge.db.catalogue import all_links, among, find_items, folding, link_of, vanished_of
 from bridge.db.reports import RECEIVING
 from bridge.db.tables import items, lines, reports
 from mappings.services import ServiceLinks
@@ -35,8 +35,11 @@ def load_services(connection: Connection, account_id: int) -> ServiceLinks:
     """Return the table of services of an account with every item that its links may mean, and no more."""
     links = [link_of(row) for row in all_links(connection, account_id, "service")]
     texts = {link.item for link in links}
-    found = list(find_items(connection, among(connection, items.c.ref, texts)).values()) if texts else []
-    if left := texts - {item.ref for item in found}:
+    by_ref = find_items(connection, among(connection, items.c.ref, texts), vanished=True) if texts else {}
+    vanished = vanished_of(connection, by_ref)
+    found = [item for item_id, item in by_ref.items() if item_id not in vanished]
+    gone = {by_ref[item_id].ref for item_id in vanished}
+    if left := texts - gone - {item.ref for item in found}:
         small = {text.lower() for text in left}
         fold = folding(connection)
         named = among(connection, items.c.code, left) | among(connection, items.c.article, left)
@@ -44,7 +47,7 @@ def load_services(connection: Connection, account_id: int) -> ServiceLinks:
             named |= among(connection, type_coerce(fold(column), Text), small)
         known = {item.ref for item in found}
         found += [item for item in find_items(connection, named).values() if item.ref not in known]
-    return ServiceLinks(found, links)
+    return ServiceLinks(found, links, gone)
 
 
 def living_reports(connection: Connection, account_id: int) -> list[Row[Any]]:

@@ -75,7 +75,8 @@ def missing_page(
 
     Quantity and amount are sums over the lines that wait for the item; ``suggestions`` are items with scores of 100
     and reasons; ``waiting`` tells the totals of everything in this state that ``chosen`` lets through, on all pages.
-    Other tables than products have no such rows: nothing tells yet which keys they need. Raises NotFound.
+    Services have a queue of their own; other tables have no such rows: nothing tells yet which keys they need. Raises
+    NotFound.
     """
     kind = check_kind(kind).name
     size = page_size(limit)

@@ -198,11 +198,12 @@ def _charges(database: Database, connection: Connection, account_id: int) -> Ite
     since = (datetime.now(UTC).date() - _YEAR).isoformat()
     known, kept = _sums.get(database, {}), {}
     for report in living_reports(connection, account_id):
-        profile, summary = profiles().get(report.profile), msgspec.convert(report.summary, Summary)
-        last = summary.period_to or summary.date
-        if profile is None or not profile.documents.make or not last:
+        profile = profiles().get(report.profile)
+        if profile is None or not profile.documents.make:
             continue
-        if last < since and report.state not in OPEN_STATES:
+        summary = msgspec.convert(report.summary, Summary)
+        last = summary.period_to or summary.date
+        if not last or (last < since and report.state not in OPEN_STATES):
             continue
         place = owner.name, report.uid
         kept[place] = known.get(place) or service_sums(connection, report.id, profile.documents.skip)

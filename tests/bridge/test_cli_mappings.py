@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bridge.__main__ import main
 from bridge.db.session import Database
+from bridge.db.tables import lines
 from bridge.flows import catalogue, link_views
 from bridge.flows.catalogue import AccountInput, LinkInput
 from bridge.flows.link_history import list_history
@@ -114,3 +116,16 @@ def test_every_change_of_a_long_set_is_shown(shop: Database, say: Say) -> None:
     (only,) = json.loads(say("history", "shop", "product", "--set", done, "--key", "k1000", "--json"))
     assert only["after"]["item"] == "r-mug"
     assert "нет набора" in say("history", "shop", "product", "--set", "nothing", code=1)
+
+
+def test_services_that_wait_are_printed_by_lines_and_sums(shop: Database, say: Say) -> None:
+    summary = {"profile": "generic", "period_from": "2026-10-01", "period_to": "2026-10-31"}
+    sold = [(0, "2026-10-01", 1000, 2100, "")]
+    add_report(shop, "shop", [ProductKey(key="A")], sold, profile="generic", summary=summary)
+    with shop.write() as connection:
+        connection.execute(update(lines).values(kind="logistics", section="", key=None, service="Доставка"))
+    assert say("list", "shop", "service", "--state", "unlinked") == (
+        "logistics Логистика: строк 1, 21.00 с 2026-10-01\n"
+        "Доставка Логистика: строк 1, 21.00 с 2026-10-01\n"
+        "Всего ждут: ключей 2, сумма 21.00, отчётов 1, самый ранний день 2026-10-01\n"
+    )

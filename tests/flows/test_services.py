@@ -168,6 +168,17 @@ def test_a_link_to_no_item_of_the_erp_is_listed_with_what_it_says(cabinet: Cabin
     assert one["candidates"] == ["Расходы на доставку"]
 
 
+def test_an_item_that_vanished_from_the_erp_leaves_the_name_of_the_channel(cabinet: Cabinet) -> None:
+    report = cabinet.add(week())
+    link(cabinet, ("logistics", "s-log"))
+    kept = [Item(ref="s-adv", name="Реклама", is_service=True)]
+    catalogue.put_items(cabinet.database, kept, WHO, full=True)
+    lines = [line for one in cabinet.documents(report) for line in one["lines"] if line.get("service") == DELIVERY]
+    assert [(line["item"]["ref"], line["item"]["name"]) for line in lines] == [("", DELIVERY)]
+    (one,) = waiting(cabinet, key="logistics")["items"]
+    assert one["candidates"] == ["s-log"]
+
+
 def test_two_keys_that_read_alike_are_listed_as_a_question(cabinet: Cabinet) -> None:
     cabinet.add(week())
     link(cabinet, (JAM.upper(), "s-jam"), (JAM.lower(), "s-adv"))

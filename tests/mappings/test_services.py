@@ -62,6 +62,12 @@ def test_a_text_that_is_no_item_is_kept_as_a_text() -> None:
     assert (found.state, found.item, found.text) == ("unlinked", None, "Расходы на склад")
 
 
+def test_a_link_to_an_item_that_is_gone_gives_nothing_and_names_it() -> None:
+    known = ServiceLinks(ITEMS, [Link(key="storage", item="s-9"), Link(key="Хранение", item="s-1")], gone={"s-9"})
+    found = known.find(("storage", "Хранение"), DAY)
+    assert (found.state, found.item, found.text, found.candidates) == ("unlinked", None, "", ("s-9",))
+
+
 @pytest.mark.parametrize(
     "name",
     ["Оказание услуг «ВБ.Продвижение», документ №304137708", "Погашение займа по договору 17", "Штраф от 01.05.2026",
