@@ -19,7 +19,7 @@ _LONGEST_KEY = 500
 _LONGEST_ITEM, _LONGEST_TEXT, _LONGEST_NOTE = 100, 1000, 1000
 _MOST_PIECES = 1_000_000
 _MOST_COMPONENTS = 100
-_WHOLE = (Decimal(1), Decimal(100))  # what the price shares of a kit come to
+_SLIP = Decimal("0.01")  # how far fractions may be from one: thirds are written as 0.333
 FOUND_BY = ("person", "barcode", "article", "article_size", "name")
 
 
@@ -131,15 +131,16 @@ def _kit_problems(row: int, key: str, components: Sequence[Component]) -> Iterat
             message, expected = f"Ключ «{key}»: доля цены «{share[:50]}»", "положительное число, например 0.25"
             yield wrong("share_wrong", message, column="share", row=row, found=share, expected=expected)
     if len(given) == len(components) and all(map(_is_share, given)):
-        yield from _sum_problems(row, key, sum(map(Decimal, given), Decimal()))
+        yield from _sum_problems(row, key, list(map(Decimal, given)))
 
 
-def _sum_problems(row: int, key: str, total: Decimal) -> Iterator[Problem]:
-    """Shares are the whole price or all of its hundred per cent; another sum is a slip, and nobody knows of which."""
-    if total not in _WHOLE:
+def _sum_problems(row: int, key: str, shares: Sequence[Decimal]) -> Iterator[Problem]:
+    """Fractions come to one, and another sum is a slip of nobody knows which; larger numbers are weights, say prices."""
+    total = sum(shares, Decimal())
+    if max(shares) < 1 and abs(total - 1) > _SLIP:
         yield wrong(
             "share_sum", f"Ключ «{key}»: доли цены в сумме дают {total.normalize():f}", column="share", row=row,
-            found=f"{total.normalize():f}", expected="в сумме 1 или 100",
+            found=f"{total.normalize():f}", expected="дроби в сумме 1",
             advice="Исправьте доли или уберите их у всех частей: тогда цена делится по штукам",
         )  # fmt: skip
 
