@@ -135,7 +135,7 @@ def _kit_problems(row: int, key: str, components: Sequence[Component]) -> Iterat
 
 
 def _sum_problems(row: int, key: str, shares: Sequence[Decimal]) -> Iterator[Problem]:
-    """Fractions come to one, and another sum is a slip of nobody knows which; larger numbers are weights, say prices."""
+    """Fractions come to one, and another sum is a slip of nobody knows which; larger numbers are weights, as prices."""
     total = sum(shares, Decimal())
     if max(shares) < 1 and abs(total - 1) > _SLIP:
         yield wrong(
