@@ -104,7 +104,9 @@ def test_a_change_of_the_composition_names_the_posted_documents(shop: Database, 
     assert put(shop, LinkInput(key="SET-1", item=None, components=SHIRTS))["posted_documents"] == [document]
 
 
-@pytest.mark.parametrize("shares", [("0.7", "0.3"), ("70", "30"), ("0.333", "0.666"), ("700", "350"), ("1", "1"), (None, None)])
+@pytest.mark.parametrize(
+    "shares", [("0.7", "0.3"), ("70", "30"), ("0.333", "0.666"), ("700", "350"), ("1", "1"), (None, None)]
+)
 def test_price_shares_are_fractions_of_one_or_weights(shop: Database, shares: tuple[str | None, str | None]) -> None:
     parts = [Component(item="r-mug", share=shares[0]), Component(item="r-shirt", share=shares[1])]
     assert put(shop, LinkInput(key="k", item=None, components=parts))["created"] == 1
