@@ -79,6 +79,7 @@ class Catalogue:
         self._by_barcode: dict[str, list[Item]] = {}
         self._by_article: dict[str, list[Item]] = {}
         self._links: dict[str, list[Link]] = {}
+        self._dated: set[str] = set()  # keys of links that begin or end some day: mostly none, and asked for every row
         for item in items:
             self.items[item.ref] = item
             for barcode in item.barcodes:
@@ -87,11 +88,12 @@ class Catalogue:
                 self._by_article.setdefault(item.article, []).append(item)
         for link in links:
             self._links.setdefault(link.key, []).append(link)
+            if link.valid_from or link.valid_to:
+                self._dated.add(link.key)
 
     def dates_matter(self, key: ProductKey) -> bool:
         """True when any link of this key begins or ends some day, so that the answer may differ between days."""
-        links = (link for alias in key.aliases() for link in self._links.get(alias, ()))
-        return any(link.valid_from or link.valid_to for link in links)
+        return bool(self._dated) and not self._dated.isdisjoint(key.aliases())
 
     def dated(self, keys: Iterable[ProductKey]) -> dict[int, str]:
         """Return those of the keys for which dates matter: their place in the list, and their code."""
