@@ -1,5 +1,7 @@
 """ERP items (номенклатура with its характеристика) and the keys by which a channel names a product."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 
@@ -36,3 +38,15 @@ class ProductKey(msgspec.Struct, frozen=True, kw_only=True):
         sized = f"{self.article}/{self.size}" if self.article and self.size else ""
         found = (self.key, self.barcode, sized, self.article, self.marketplace_id)
         return tuple(dict.fromkeys(code for code in found if code))
+
+
+def known_as(keys: Iterable[ProductKey]) -> dict[str, ProductKey]:
+    """Return the newest key (these come first) by each of its codes; a better code of another one comes before."""
+    known: dict[str, ProductKey] = {}
+    listed = list(keys)
+    for key in listed:
+        known.setdefault(key.key, key)
+    for key in listed:
+        for alias in key.aliases():
+            known.setdefault(alias, key)
+    return known

@@ -166,14 +166,13 @@ class CompiledRule:
     """
 
     __slots__ = (
-        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "rows", "sign", "stray", "sums",
+        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "rows", "stray", "sums",
         "tallies",
     )  # fmt: skip
 
     def __init__(self, place: Place, operation: Operation) -> None:
         profile = place.profile
         self.rows = 0
-        self.sign = operation.sign
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]
         self.needed = [

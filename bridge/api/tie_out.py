@@ -18,7 +18,7 @@ from bridge.flows import balances, month, statements
 from bridge.flows.accounts import get_organization
 from bridge.flows.balances import BalanceInput
 from bridge.flows.statements import StatementFile
-from reports.month import MonthCheck
+from reports.month import Month, MonthCheck
 
 _STATES = ("unassigned", "assigned")
 
@@ -74,7 +74,7 @@ class BalanceObject(msgspec.Struct, frozen=True, kw_only=True):
     who: str
 
 
-class MonthObject(msgspec.Struct, frozen=True, kw_only=True):
+class MonthObject(Month, frozen=True, kw_only=True):
     """opening + sales - returns - commission - services + other_income - other_expense - settled - payouts = closing.
 
     ``ok`` null: the marketplace's own balance is not known. ``behind``: documents or payments of each number.
@@ -83,17 +83,6 @@ class MonthObject(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     month: str
     ok: bool | None
-    opening: Decimal
-    sales: Decimal
-    returns: Decimal
-    commission: Decimal
-    services: Decimal
-    services_by_kind: dict[str, Decimal]
-    other_income: Decimal
-    other_expense: Decimal
-    settled: Decimal
-    payouts: Decimal
-    closing: Decimal
     start: dict[str, Any] | None
     checks: list[MonthCheck]
     behind: dict[str, list[str]]

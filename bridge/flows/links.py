@@ -4,7 +4,7 @@ Every write goes through ``apply_changes``, whoever makes it: a person, an uploa
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
@@ -33,7 +33,7 @@ from bridge.flows.link_checks import (
     unknown_items,
 )
 from bridge.flows.link_effects import foreseen_documents, posted_documents
-from mappings.items import Item, ProductKey
+from mappings.items import Item, ProductKey, known_as
 from mappings.link_kinds import LinkKind, find_kind, link_kinds
 from mappings.links import Component
 
@@ -283,7 +283,7 @@ def _products(connection: Connection, account_id: int, rows: Sequence[Row[Any]])
     refs = {ref for row in rows for ref in (row.item, *(part["item"] for part in row.components))}
     targets = {item.ref: item for item in queries.items_of(connection, refs).values()}
     living = queries.known_refs(connection, refs)
-    known = _known_as(recent_keys(connection, account_id, {row.key for row in rows}))
+    known = known_as(recent_keys(connection, account_id, {row.key for row in rows}))
     shown = []
     for row in rows:
         state = "linked" if queries.needed_refs(row) <= living else "broken"
@@ -334,18 +334,6 @@ def shown_link(row: Row[Any]) -> dict[str, Any]:
 def spoken_time(at: datetime) -> str:
     """Return a time as answers write it; SQLite gives back UTC without its zone."""
     return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _known_as(keys: Iterable[ProductKey]) -> dict[str, ProductKey]:
-    """The newest product key by each of its codes; a better code of another product comes before."""
-    known: dict[str, ProductKey] = {}
-    listed = list(keys)
-    for key in listed:
-        known.setdefault(key.key, key)
-    for key in listed:
-        for alias in key.aliases():
-            known.setdefault(alias, key)
-    return known
 
 
 def _product(item: Item | None, key: ProductKey | None) -> dict[str, Any]:

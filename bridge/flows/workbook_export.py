@@ -1,7 +1,7 @@
 """Exporting a table of links as a workbook: what waits for a decision first, then every link."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +18,7 @@ from bridge.flows.accounts import existing_account
 from bridge.flows.link_queue import missing_products
 from bridge.flows.links import check_kind
 from bridge.flows.service_queue import missing_services
-from mappings.items import ProductKey
+from mappings.items import ProductKey, known_as
 from mappings.link_kinds import LinkKind
 from mappings.links import Component
 from mappings.services import fold_name
@@ -134,7 +134,7 @@ def _links(
 ) -> Iterator[ExportRow]:
     rows = queries.every_link(connection, account_id, table.name)
     gone = _gone(connection, table, rows, targets)
-    known = _known_as(recent_keys(connection, account_id, {row.key for row in rows})) if targets else {}
+    known = known_as(recent_keys(connection, account_id, {row.key for row in rows})) if targets else {}
     for row in rows:
         target = targets.get(row.item) or gone.get(row.item)
         vanished = table.target == "item" and _is_gone(row, targets)
@@ -162,18 +162,6 @@ def _gone(
 def _is_gone(row: Row[Any], targets: dict[str, _Target]) -> bool:
     refs = [part["item"] for part in row.components] or [row.item]
     return any(ref not in targets for ref in refs)
-
-
-def _known_as(keys: Iterable[ProductKey]) -> dict[str, ProductKey]:
-    """The newest product key by each of its codes; a better code of another product comes before."""
-    known: dict[str, ProductKey] = {}
-    listed = list(keys)
-    for key in listed:
-        known.setdefault(key.key, key)
-    for key in listed:
-        for alias in key.aliases():
-            known.setdefault(alias, key)
-    return known
 
 
 def first_day(day: date | None) -> date:
