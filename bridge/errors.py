@@ -101,3 +101,34 @@ class BadInput(Failure):
     status = 422
     code = "bad_input"
     title = "Данные не приняты"
+
+
+class RetryLater(Failure):
+    """A service outside does not answer, or not as agreed; the same request may do later. ``retry_after``: seconds."""
+
+    status = 503
+    code = "retry_later"
+    title = "Внешний сервис не отвечает: повторите позже"
+
+
+class FixSettings(Failure):
+    """A service outside does not let this account in: its token, rights or address must be set right first."""
+
+    status = 422
+    code = "fix_settings"
+    title = "Внешний сервис не принял настройки учётной записи"
+
+
+class FixInput(Failure):
+    """A service outside will never do this request as it is."""
+
+    status = 422
+    code = "fix_input"
+    title = "Внешний сервис не принял запрос"
+
+
+class NoData(Conflict):
+    """A service outside has nothing for the days asked for. An alarm: it never means that nothing was sold."""
+
+    code = "no_data"
+    title = "Маркетплейс не дал ни одного отчёта: это не нулевой отчёт"
