@@ -1,0 +1,1 @@
+"""Connectors against hand-written fakes of the services they speak to."""
