@@ -15,7 +15,7 @@ import msgspec
 from mappings.money import ZERO
 from reports.documents import SETTLEMENT, Document, payout_effect
 
-_MOST_REASONS = 12  # more give too many choices to prove anything
+MOST_REASONS = 12  # more give too many choices to prove anything
 SERVICES = "services"
 
 
@@ -125,7 +125,8 @@ def compared(code: str, title: str, own: Decimal | None, actual: Decimal, known:
 
 def explained(difference: Decimal, known: Sequence[Reason]) -> list[Reason]:
     """Return the reasons that sum to a difference; none where nothing does, or more than one choice would."""
-    if len(known) > _MOST_REASONS:
+    known = [reason for reason in known if reason.amount]
+    if len(known) > MOST_REASONS:
         return []
     choices = [
         chosen
@@ -136,12 +137,17 @@ def explained(difference: Decimal, known: Sequence[Reason]) -> list[Reason]:
     return list(choices[0]) if len(choices) == 1 else []
 
 
-def payout_check(month: Month, unposted: Sequence[Reason]) -> MonthCheck:
-    """Compare what was to be paid with what the bank received; what is left is owed, and cannot be below nothing."""
+def payout_check(month: Month, unposted: Sequence[Reason], *, agreed: bool = False) -> MonthCheck:
+    """Compare what was to be paid with what the bank received; what is left is owed.
+
+    It is below nothing only where the marketplace says the same (``agreed``): it charged more than it sold.
+    """
     due = month.closing + month.payouts
     title = "К выплате по документам = поступило в банк"
     owed = Reason(code="not_paid_yet", title="Ещё не перечислено или в пути", amount=month.closing, settled=True)
-    if month.closing >= 0:
+    if month.closing < 0:
+        owed = msgspec.structs.replace(owed, code="owed_back", title="Долг перед маркетплейсом, у него такой же")
+    if month.closing >= 0 or agreed:
         reasons = [owed] if month.closing else []
         return MonthCheck(
             code="payout", title=title, expected=due, actual=month.payouts, difference=-month.closing, ok=True,

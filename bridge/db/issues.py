@@ -68,9 +68,10 @@ def _placed(document: Document, issue: str) -> Document:
 
 def balance(connection: Connection, issues: Sequence[Row[Any]]) -> Decimal:
     """Return what the documents of these issues add to what the commissioner owes, in roubles."""
-    return sum((_effect(connection, row) for row in documents_of(connection, issues)), ZERO)
+    return sum((effect(connection, row) for row in documents_of(connection, issues)), ZERO)
 
 
-def _effect(connection: Connection, row: Row[Any]) -> Decimal:
+def effect(connection: Connection, row: Row[Any]) -> Decimal:
+    """Return what a stored document adds to what the commissioner owes, in roubles."""
     offset = row.kind == "debt_offset"  # the only kind whose effect is told by its lines
     return payout_effect(stored_document(connection, row) if offset else bare_document(row))

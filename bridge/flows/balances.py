@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
+from bridge.db import journal
 from bridge.db import payments as queries
 from bridge.db import reports as report_queries
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.flows.accounts import existing_account
 from bridge.flows.checking import refuse_if, text_problems, wrong
-from mappings.money import from_minor, to_minor
+from mappings.money import ZERO, from_minor, to_minor
 from reports.problems import Problem
 
 SETTLEMENT = "ozon/settlement"
@@ -70,6 +71,23 @@ def known_balances(connection: Connection, account_id: int) -> dict[date, Known]
     for row in queries.balances_of(connection, account_id):
         found[row.date] = Known(date=row.date, amount=from_minor(row.amount), source=row.source or "введено вручную")
     return found
+
+
+def start_of_books(connection: Connection, account_id: int) -> Known | None:
+    """Return the marketplace's balance the books begin with: the last one known before the first document.
+
+    Payments up to its day do not count, for they are in it.
+    """
+    first = journal.first_document_day(connection, account_id)
+    if first is None:
+        return None
+    known = known_balances(connection, account_id)
+    return max((one for day, one in known.items() if day < first), key=lambda one: one.date, default=None)
+
+
+def begun_with(start: Known | None, last: date) -> Decimal:
+    """Return what the balance begins with in months that end on or after the day of ``start``."""
+    return start.amount if start and start.date <= last else ZERO
 
 
 def _put(connection: Connection, owner: Row[Any], one: BalanceInput, who: str) -> None:

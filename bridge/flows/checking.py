@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from bridge.errors import BadInput
 from reports.problems import Problem
@@ -70,6 +70,12 @@ def after_id(cursor: str | None) -> int:
 def page_size(limit: int) -> int:
     """Return how many entries one page may have."""
     return min(max(limit, 1), _PAGE)
+
+
+def month_before(first: date) -> tuple[date, date]:
+    """Return the first and the last day of the month before the one that begins on ``first``."""
+    last = first - timedelta(days=1)
+    return last.replace(day=1), last
 
 
 def month_days(month: str) -> tuple[date, date]:

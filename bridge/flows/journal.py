@@ -13,6 +13,7 @@ from bridge.db import journal as queries
 from bridge.db import reports as report_queries
 from bridge.db.session import Database
 from bridge.errors import NotFound
+from bridge.flows.balances import begun_with, start_of_books
 from bridge.flows.checking import month_days
 from bridge.flows.preview import compute_preview
 from bridge.settings import Settings
@@ -21,6 +22,7 @@ from reports.beancount_file import Balance, Cabinet, Payment, beancount_file
 from reports.documents import Document
 from reports.journal import Accounts, charts, journal, settled, turnover
 from reports.lines import Summary
+from reports.profile import profiles
 from reports.settings import BookingSettings
 
 _UNPOSTED = report_queries.OPEN_STATES
@@ -134,22 +136,25 @@ def _file(connection: Connection, title: str, names: list[str], first: date, las
 def _unposted(connection: Connection, owner: Row[Any], last: date) -> Iterable[str]:
     for report in queries.reports_of(connection, owner.id, _UNPOSTED):
         summary = msgspec.convert(report.summary, Summary)
-        if (summary.period_from or summary.date) <= last.isoformat():
+        if profiles()[report.profile].documents.make and (summary.period_from or summary.date) <= last.isoformat():
             yield f"{report.profile} {report.number} {summary.period_from} – {summary.period_to}"
 
 
 def _cabinet(connection: Connection, owner: Row[Any], first: date, last: date) -> Cabinet:
     accounts = accounts_of(owner)
+    start = start_of_books(connection, owner.id)
     rows = queries.documents_dated(connection, owner.id, first, last)
     documents = [document_queries.stored_document(connection, row) for row in rows]
     earlier = [_total_only(connection, row) for row in queries.documents_before(connection, owner.id, first)]
-    payments = queries.payments_until(connection, owner.id, last)
+    payments = [
+        row for row in queries.payments_until(connection, owner.id, last) if start is None or row.date > start.date
+    ]
     return Cabinet(
         name=owner.name,
         accounts=accounts,
         documents=[(document, journal(document, accounts)) for document in documents],
         payments=[_payment(row) for row in payments if row.date >= first],
-        balances=_balances(earlier, documents, payments, first),
+        balances=_balances(earlier, documents, payments, first, begun_with(start, last)),
     )
 
 
@@ -157,7 +162,7 @@ def _total_only(connection: Connection, row: Row[Any]) -> Document:
     """Return an earlier document without its lines, which only an offset needs for its balance."""
     if row.kind == "debt_offset":
         return document_queries.stored_document(connection, row)
-    return msgspec.convert(row.body, Document, strict=False)
+    return document_queries.bare_document(row)
 
 
 def _payment(row: Row[Any]) -> Payment:
@@ -168,10 +173,13 @@ def _payment(row: Row[Any]) -> Payment:
 
 
 def _balances(
-    earlier: list[Document], documents: list[Document], payments: list[Row[Any]], first: date
+    earlier: list[Document], documents: list[Document], payments: list[Row[Any]], first: date, begun: Decimal
 ) -> list[Balance]:
-    """Return opening and closing balances by totals of documents and payments, each currency by itself."""
-    opening: dict[tuple[str, str], Decimal] = {("settlement", "RUB"): ZERO, ("services", "RUB"): ZERO}
+    """Return opening and closing balances by totals of documents and payments, each currency by itself.
+
+    ``begun``: what the marketplace owed already when the books began, if they began by then.
+    """
+    opening: dict[tuple[str, str], Decimal] = {("settlement", "RUB"): begun, ("services", "RUB"): ZERO}
     for document in earlier:
         _add(opening, document)
     opening["settlement", "RUB"] -= sum((from_minor(row.amount) for row in payments if row.date < first), ZERO)

@@ -9,23 +9,23 @@ import msgspec
 from sqlalchemy import Connection, Row
 
 from bridge.db import documents as document_queries
+from bridge.db import issues
 from bridge.db import journal as queries
 from bridge.db import payments as payment_queries
 from bridge.db import reports as report_queries
+from bridge.db.issues import effect
 from bridge.db.session import Database
 from bridge.flows.accounts import existing_account
-from bridge.flows.balances import Known, known_balances
-from bridge.flows.checking import month_days
-from bridge.flows.preview import refresh
+from bridge.flows.balances import Known, begun_with, known_balances, start_of_books
+from bridge.flows.checking import month_before, month_days
+from bridge.flows.preview import BOOKED, compute_preview, refresh
 from bridge.flows.statements import payment_object
 from bridge.flows.upd import checks_after_posting
 from bridge.settings import Settings
 from mappings.money import ZERO, from_minor
-from reports.checks import Amounts
-from reports.documents import Document, payout_effect
-from reports.kinds import kinds
+from reports.documents import payout_effect
 from reports.lines import Summary
-from reports.month import Month, MonthCheck, Moved, Reason, compared, month_of, moved, payout_check
+from reports.month import MOST_REASONS, Month, MonthCheck, Moved, Reason, compared, month_of, moved, payout_check
 from reports.profile import profiles
 
 _ON_THE_WAY = 5  # days in which what was paid at the end of a month must have arrived
@@ -43,23 +43,30 @@ def month_view(database: Database, settings: Settings, account: str, month: str)
     for uid in waiting:
         refresh(database, settings, uid)
     with database.read() as connection:
-        return _view(connection, existing_account(connection, account), month, first, last)
+        return month_told(connection, settings, existing_account(connection, account), month, first, last)
 
 
-def _view(connection: Connection, owner: Row[Any], month: str, first: date, last: date) -> dict[str, Any]:
+def month_told(
+    connection: Connection, settings: Settings, owner: Row[Any], month: str, first: date, last: date
+) -> dict[str, Any]:  # fmt: skip
+    """Return the same as of one snapshot of the database, in which the previews of unposted reports are up to date."""
     known = known_balances(connection, owner.id)
-    start = _start(connection, owner, known)
+    start = start_of_books(connection, owner.id)
     since = start.date + timedelta(days=1) if start else date.min
     payments = [row for row in payment_queries.payments_of(connection, owner.id) if row.date >= since]
-    opening = _opening(connection, owner, start, payments, first)
+    opening = _opening(connection, owner, start, payments, (first, last))
     rows = queries.documents_dated(connection, owner.id, first, last)
     movements = [moved(document_queries.stored_document(connection, row)) for row in rows]
     paid = [row for row in payments if first <= row.date <= last]
     numbers = month_of(opening, movements, [from_minor(row.amount) for row in paid])
-    unposted = _unposted(connection, owner, last)
     unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, first, last)
-    reasons = [*(reason for reason, _ in unposted), *map(_unassigned, unassigned), *_on_the_way(payments, last)]
-    checks = [*_checks(numbers, known, first, last, reasons), *checks_after_posting(connection, owner.id, first, last)]
+    reasons, unposted = _reasons(connection, settings, owner, payments, (first, last))
+    before, _ = _reasons(connection, settings, owner, payments, month_before(first))
+    begun = start if start and first <= start.date <= last else known.get(first - timedelta(days=1))
+    checks = [
+        *_checks(numbers, (begun, known.get(last)), before, reasons),
+        *checks_after_posting(connection, owner.id, first, last),
+    ]
     refused = [row for row in rows if row.state == "refused"]
     return {
         "account": owner.name, "month": month, "ok": _ok(checks, unposted),
@@ -69,7 +76,7 @@ def _view(connection: Connection, owner: Row[Any], month: str, first: date, last
         "behind": _behind(movements, paid),
         "documents": [_document(row, one) for row, one in zip(rows, movements, strict=True)],
         "payments": [payment_object(row) for row in paid],
-        "reports_not_posted": [told for _, told in unposted],
+        "reports_not_posted": unposted,
         "payments_unassigned": [payment_object(row) for row in unassigned],
         "documents_refused": [row.uid for row in refused],
     }  # fmt: skip
@@ -82,57 +89,69 @@ def _plain(value: Any) -> Any:
 # --- what the month begins with ---------------------------------------------------------------------------------------
 
 
-def _start(connection: Connection, owner: Row[Any], known: dict[date, Known]) -> Known | None:
-    """Return the marketplace's balance the books begin with: the last one known before the first document."""
-    first = queries.first_document_day(connection, owner.id)
-    earlier = [day for day in known if first is None or day < first]
-    return known[max(earlier)] if earlier and first is not None else None
-
-
 def _opening(
-    connection: Connection, owner: Row[Any], start: Known | None, payments: Sequence[Row[Any]], first: date
+    connection: Connection, owner: Row[Any], start: Known | None, payments: Sequence[Row[Any]], days: tuple[date, date]
 ) -> Decimal:
-    effects = sum(
-        (
-            payout_effect(_without_lines(connection, row))
-            for row in queries.documents_before(connection, owner.id, first)
-        ),
-        ZERO,
-    )
+    first, last = days
+    effects = (effect(connection, row) for row in queries.documents_before(connection, owner.id, first))
     paid = sum((from_minor(row.amount) for row in payments if row.date < first), ZERO)
-    begun = start.amount if start and start.date < first else ZERO
-    return begun + effects - paid
-
-
-def _without_lines(connection: Connection, row: Row[Any]) -> Document:
-    """Return an earlier document without its lines, which only the effect of an offset asks for."""
-    if row.kind == "debt_offset":
-        return document_queries.stored_document(connection, row)
-    return msgspec.convert(row.body, Document, strict=False)
+    return begun_with(start, last) + sum(effects, ZERO) - paid
 
 
 # --- what a difference may come from ----------------------------------------------------------------------------------
 
 
-def _unposted(connection: Connection, owner: Row[Any], last: date) -> list[tuple[Reason, dict[str, Any]]]:
-    """Return the reports up to the end of the month that make documents and are not posted."""
+def _reasons(
+    connection: Connection, settings: Settings, owner: Row[Any], payments: Sequence[Row[Any]], days: tuple[date, date]
+) -> tuple[list[Reason], list[dict[str, Any]]]:
+    """Return what may make the balance on the last of these days another, and the reports not posted by then.
+
+    Payments of nobody are left out where they are too many, as those of all the organization's buyers: they would only
+    hide what is known of this account.
+    """
+    unposted = _unposted(connection, settings, owner, days[1])
+    unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, *days)
+    reasons = [*(reason for reason, _ in unposted), *_on_the_way(payments, days[1])]
+    if len(reasons) + len(unassigned) <= MOST_REASONS:
+        reasons += map(_unassigned, unassigned)
+    return reasons, [told for _, told in unposted]
+
+
+def _unposted(
+    connection: Connection, settings: Settings, owner: Row[Any], last: date
+) -> list[tuple[Reason, dict[str, Any]]]:  # fmt: skip
+    """Return the reports that are not posted and book something by the end of the month, and how much."""
     found = []
     for report in queries.reports_of(connection, owner.id, report_queries.OPEN_STATES):
-        profile, summary = profiles()[report.profile], msgspec.convert(report.summary, Summary)
-        if not profile.documents.make or (summary.period_to or summary.date) > last.isoformat():
+        summary = msgspec.convert(report.summary, Summary)
+        if not profiles()[report.profile].documents.make:
             continue
-        amounts, skipped = Amounts(summary), set(profile.documents.skip)
-        payout = sum(
-            (kind.effect * amounts.booked(name) for name, kind in kinds().items() if name not in skipped), ZERO
-        )
+        adds = _adds(connection, settings, report, summary.period_to or summary.date, last.isoformat())
+        if adds is None:
+            continue
         called = f"Не проведён отчёт {report.number or summary.period_to}".strip()
         told = {
             "id": report.uid, "profile": report.profile, "number": report.number, "state": report.state,
-            "period_from": summary.period_from, "period_to": summary.period_to, "payout": str(payout),
+            "period_from": summary.period_from, "period_to": summary.period_to, "payout": str(adds),
             "explain": report.preview.get("explain", ""),
         }  # fmt: skip
-        found.append((Reason(code="report_not_posted", title=called, amount=-payout, id=report.uid), told))
+        found.append((Reason(code="report_not_posted", title=called, amount=-adds, id=report.uid), told))
     return found
+
+
+def _adds(connection: Connection, settings: Settings, report: Row[Any], ends: str, last: str) -> Decimal | None:
+    """Return what posting a report would add to the balance by a day; None where that is nothing yet.
+
+    A newer issue of a posted report adds the difference, and one that is divided by months what it has by then.
+    """
+    if ends <= last:
+        proved = (one["expected"] for one in report.preview["checks"] if one["code"] == BOOKED)
+        booked = issues.balance(connection, issues.posted_issues(connection, report))
+        return Decimal(next(proved, report.preview["payout"])) - booked
+    if not any(one["date"] <= last for one in report.preview["documents"]):
+        return None
+    documents = compute_preview(connection, settings, report).documents
+    return sum((payout_effect(one) for one in documents if one.date <= last), ZERO)
 
 
 def _unassigned(row: Row[Any]) -> Reason:
@@ -152,15 +171,15 @@ def _on_the_way(payments: Sequence[Row[Any]], last: date) -> list[Reason]:
 
 
 def _checks(
-    numbers: Month, known: dict[date, Known], first: date, last: date, reasons: Sequence[Reason]
+    numbers: Month, known: tuple[Known | None, Known | None], before: Sequence[Reason], reasons: Sequence[Reason]
 ) -> list[MonthCheck]:
-    before, after = known.get(first - timedelta(days=1)), known.get(last)
-    opening, closing = (one.amount if one else None for one in (before, after))
+    """Compare opening and closing balance with those of the marketplace, and what was due with what was paid."""
+    opening, closing = (one.amount if one else None for one in known)
     unposted = [reason for reason in reasons if reason.code == "report_not_posted"]
     return [
-        compared("balance_opening", "Сальдо на начало = у маркетплейса", opening, numbers.opening, []),
+        compared("balance_opening", "Сальдо на начало = у маркетплейса", opening, numbers.opening, before),
         compared("balance_closing", "Сальдо на конец = у маркетплейса", closing, numbers.closing, reasons),
-        payout_check(numbers, unposted),
+        payout_check(numbers, unposted, agreed=closing == numbers.closing),
     ]
 
 

@@ -39,11 +39,11 @@ from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
 from reports.signs import Choice, choose_signs
 from reports.treatments import Treatment
-from reports.unbooked import misplaced, unlinked_services, untreated, worthless
+from reports.unbooked import misplaced, unlinked_services, untreated, without_pieces, worthless
 from reports.upd import Tied
 
 _NAMED = 10
-_BOOKED = "documents_payout"
+BOOKED = "documents_payout"  # the check whose expected amount is what posting adds to the balance
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +88,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked, came_back = _book(connection, report, owner.id, books)
         problems += late_problems(came_back, summary) + unlinked_services(books, booked) + worthless(books, booked)
+        problems += without_pieces(books, booked)
         told = late_object(connection, came_back, summary)
         booked, tied = tie_upd(connection, owner, report, books, booked)
         problems += tied.problems
@@ -228,7 +229,7 @@ def document_checks(
     skipped = sum((books.effect(name) * amounts.booked(name) for name in books.profile.documents.skip), ZERO)
     expected = amounts.paid() - skipped - sum(booked.left_out.values(), ZERO)
     actual = sum((payout_effect(one) for one in (*before, *booked.documents)), ZERO)
-    return [result(_BOOKED, "Документы = к выплате по строкам", expected, actual)]
+    return [result(BOOKED, "Документы = к выплате по строкам", expected, actual)]
 
 
 def _facts(
@@ -293,7 +294,7 @@ def _all_problems(books: Books, found: list[Problem], checks: list[CheckResult],
     lawful = books.summary.type in books.profile.identity.empty_types
     problems = [one for one in found if not (lawful and one.code == "report_empty")]
     waiting = untreated(booked)  # their sum is missing in the documents: that is no fault of the file
-    problems += check_problems([one for one in checks if not waiting or one.code != _BOOKED]) + waiting
+    problems += check_problems([one for one in checks if not waiting or one.code != BOOKED]) + waiting
     problems += misplaced(books)
     for state, code in (("unlinked", "products_unlinked"), ("ambiguous", "products_ambiguous")):
         missing = [one for one in booked.unlinked if one.state == state]

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
-from bridge.db import documents as queries
+from bridge.db import issues
 from bridge.db.reports import OPEN_STATES, account_by_id
 from bridge.db.tables import reports
 from bridge.flows import guards
@@ -75,9 +75,9 @@ def checks_after_posting(connection: Connection, account_id: int, first: date, l
         policy = msgspec.structs.replace(_policy_of(chosen, profile), groups=tuple(groups))
         for held, rows in _under_upd(connection, owner.id, profile.name, upds, first, last) if groups else ():
             documents = [
-                queries.stored_document(connection, one)
+                one
                 for row in rows
-                for one in queries.of_report(connection, row.id)
+                for one in issues.booked_documents(connection, issues.posted_issues(connection, row))
             ]
             found += [_month_check(check, held, policy) for check in posted_checks(documents, held, policy)]
     return found

@@ -5,14 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from beancount.loader import load_string
 
 from bridge.errors import BadInput, NotFound
 from bridge.flows.balances import BalanceInput, list_balances, put_balances
+from bridge.flows.journal import month_file
 from bridge.flows.month import month_view
 from bridge.flows.reverse_report import reverse_report
 from bridge.flows.statements import assign_payment
 from reports.month import Reason, explained
-from tests.flows.closing.conftest import WHO, Office
+from tests.flows.closing.conftest import WHO, Office, closing_table
 from tests.flows.closing.test_statements import bank, paid
 from tests.flows.closing.test_upd import commission, upd, week
 from tests.samples import closing
@@ -249,3 +251,94 @@ def test_a_upd_that_was_booked_differs_in_nothing_and_one_of_a_reversed_report_i
     assert (booked["expected"], booked["actual"], booked["ok"]) == ("150.27", "150.27", True)
     reverse_report(office.database, office.settings, report, None, None, "ошибка", WHO)
     assert "upd_commission" not in {one["code"] for one in view(office)["checks"]}
+
+
+def test_money_on_its_way_ties_the_month_in_which_it_arrives_too(september: Office) -> None:
+    bank(september, Paid("502", date(2026, 10, 1), "170.00"), first=date(2026, 10, 1), last=date(2026, 10, 31))
+    owes(september, (SEPTEMBER_END, "0.00"), (date(2026, 10, 31), "0.00"))
+    found = view(september, "2026-10")
+    opening = check(found, "balance_opening")
+    assert ([one["code"] for one in opening["reasons"]], opening["ok"]) == (["on_the_way"], True)
+    assert (found["opening"], found["closing"], found["ok"]) == ("170.00", "0.00", True)
+
+
+def test_payments_of_other_buyers_do_not_hide_money_on_its_way(september: Office) -> None:
+    bank(september, Paid("502", date(2026, 10, 1), "170.00"), first=date(2026, 10, 1), last=date(2026, 10, 31))
+    bank(september, *(Paid(f"{no}", date(2026, 9, 20), f"{no}.00", inn="7701234560") for no in range(1, 30)))
+    owes(september, (SEPTEMBER_END, "0.00"))
+    assert [one["code"] for one in check(view(september), "balance_closing")["reasons"]] == ["on_the_way"]
+
+
+def test_books_that_begin_within_a_month_begin_with_the_balance_of_that_day(september: Office) -> None:
+    owes(september, (AUGUST_END, "7.00"), (date(2026, 9, 13), "30.00"), (SEPTEMBER_END, "200.00"))
+    found = view(september)
+    assert (found["opening"], found["closing"], found["ok"]) == ("30.00", "200.00", True)
+    assert view(september, "2026-10")["opening"] == "200.00"
+
+
+def test_a_newer_issue_that_is_not_posted_counts_with_its_difference(office: Office) -> None:
+    office.account("market")
+    first = office.take("market", closing_table("MUG 2026-09-30 1000.00 100.00"), "a.csv", number="7")
+    office.link(first)
+    office.post(first)
+    table = closing_table("MUG 2026-09-30 1000.00 150.00")
+    office.take("market", table, "b.csv", number="7", correction=True)
+    owes(office, (SEPTEMBER_END, "850.00"))
+    found = view(office)
+    assert [one["payout"] for one in found["reports_not_posted"]] == ["-50.00"]
+    (reason,) = check(found, "balance_closing")["reasons"]
+    assert (reason["code"], reason["amount"]) == ("report_not_posted", "50.00")
+
+
+def test_a_report_across_two_months_that_is_not_posted_is_named_in_both(office: Office) -> None:
+    office.account("market", period_split="sale_date")
+    report = office.month("market", "MUG 2026-09-29 1000.00 100.00", "MUG 2026-10-04 200.00 20.00")
+    office.link(report)
+    owes(office, (SEPTEMBER_END, "900.00"))
+    found = view(office)
+    assert ([one["payout"] for one in found["reports_not_posted"]], found["ok"]) == (["900.00"], False)
+    assert check(found, "balance_closing")["unexplained"] == "0.00"
+    assert [one["payout"] for one in view(office, "2026-10")["reports_not_posted"]] == ["1080.00"]
+    assert view(office, "2026-08")["reports_not_posted"] == []
+
+
+def test_more_charged_than_sold_ties_where_the_marketplace_says_so(office: Office) -> None:
+    office.account("market")
+    report = office.month("market", "MUG 2026-09-10 100.00 10.00", "MUG 2026-09-30 300.00 30.00 Возврат")
+    office.link(report)
+    office.post(report)
+    assert view(office)["ok"] is False
+    owes(office, (SEPTEMBER_END, "-180.00"))
+    found = view(office)
+    assert (found["closing"], found["ok"]) == ("-180.00", True)
+    assert [one["code"] for one in check(found, "payout")["reasons"]] == ["owed_back"]
+    owes(office, (SEPTEMBER_END, "-180.01"))
+    assert view(office)["ok"] is False
+
+
+def test_what_a_correction_booked_of_a_upd_counts_with_the_first_issue(office: Office) -> None:
+    office.account("market", upd="book")
+    report = office.take("market", closing_table("MUG 2026-09-30 1500.00 150.00"), "a.csv", number="9")
+    office.link(report)
+    office.take("market", upd(commission("150.27")), "upd.xml")
+    office.post(report)
+    newer = closing_table("MUG 2026-09-30 1500.00 150.60")
+    office.post(office.take("market", newer, "b.csv", number="9", correction=True))
+    booked = check(view(office), "upd_commission")
+    assert (booked["expected"], booked["actual"], booked["ok"]) == ("150.27", "150.27", True)
+
+
+def test_the_file_of_the_month_begins_and_ends_with_the_balances_of_the_month(september: Office) -> None:
+    bank(september, Paid("400", date(2026, 8, 20), "9999.00"), first=date(2026, 8, 1), last=AUGUST_END)
+    owes(september, (AUGUST_END, "30.00"))
+    text = month_file(september.database, "market", "2026-09")
+    assert load_string(text)[1] == []
+    assert view(september)["closing"] == "200.00"
+    assert "2026-10-01 balance Assets:62-01:C-market:Settlement  200.00 ~ 0 RUB" in text
+    october = month_file(september.database, "market", "2026-10")
+    assert "2026-11-01 balance Assets:62-01:C-market:Settlement  200.00 ~ 0 RUB" in october
+
+
+def test_the_file_of_the_month_does_not_wait_for_what_is_never_posted(september: Office) -> None:
+    september.take("market", upd(commission("130.00")), "upd.xml")
+    assert "не проведён" not in month_file(september.database, "market", "2026-09")
