@@ -14,15 +14,18 @@ from reports.documents import Document, Selector, document_number
 from reports.lines import Summary
 
 
-def add_document(connection: Connection, report_id: int, account_id: int, document: Document, prefix: str) -> None:
-    """Store a document for the ERP, ready. Its number is the first of its candidates that is free."""
+def add_document(
+    connection: Connection, report_id: int, account_id: int, document: Document, prefix: str, refused: str = ""
+) -> None:  # fmt: skip
+    """Store a document for the ERP, ready or ``refused`` for that reason. Its number is the first one that is free."""
     number = _free_number(connection, account_id, document, prefix)
     body: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(document, number=number, lines=[], selectors=[]))
     row = {
         "uid": document.id, "report_id": report_id, "account_id": account_id, "kind": document.kind, "number": number,
-        "date": datetime.fromisoformat(document.date).date(), "total": to_minor(document.total), "state": "ready",
+        "date": datetime.fromisoformat(document.date).date(), "total": to_minor(document.total),
+        "state": "refused" if refused else "ready",
         "revision": 1, "content_hash": document.content_hash, "body": body, "reverses": document.reverses or None,
-        "posted_at": datetime.now(UTC), "erp_ref": "", "erp_number": "", "erp_posted": None, "erp_message": "",
+        "posted_at": datetime.now(UTC), "erp_ref": "", "erp_number": "", "erp_posted": None, "erp_message": refused,
     }  # fmt: skip
     document_id = connection.execute(insert(documents).returning(documents.c.id), row).scalar_one()
     lines = [
@@ -143,6 +146,12 @@ def bare_document(row: Row[Any]) -> Document:
 def update_document(connection: Connection, uid: str, **values: Any) -> None:
     """Set columns of one document."""
     connection.execute(update(documents).where(documents.c.uid == uid).values(**values))
+
+
+def release_mirror(connection: Connection, uid: str) -> None:
+    """Let the ERP fetch the reversal of a document that it refused at first and has now."""
+    mine = (documents.c.reverses == uid) & (documents.c.state == "refused")
+    connection.execute(update(documents).where(mine).values(state="ready", erp_message=""))
 
 
 def states(connection: Connection, report_id: int) -> dict[str, int]:

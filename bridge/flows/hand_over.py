@@ -43,7 +43,9 @@ def acknowledge(database: Database, uid: str, erp_ref: str, number: str, posted:
         values = {"erp_ref": erp_ref or row.erp_ref, "erp_number": number or row.erp_number, "state": state}
         if any(getattr(row, name) != value for name, value in values.items()) or row.erp_posted is None:
             queries.update_document(connection, uid, erp_posted=state == "confirmed", erp_message="", **values)
-            _settle(connection, row.report_id)
+            settle(connection, row.report_id)
+            if row.state == "refused":
+                queries.release_mirror(connection, uid)
             record(
                 connection, who, "document_acknowledged", uid, {"erp_ref": erp_ref, "number": number, "posted": posted}
             )
@@ -58,7 +60,7 @@ def refuse(database: Database, uid: str, message: str, who: str) -> dict[str, An
             raise Conflict("Документ уже принят учётной системой")
         if (row.state, row.erp_message) != ("refused", message):
             queries.update_document(connection, uid, state="refused", erp_message=message)
-            _settle(connection, row.report_id)
+            settle(connection, row.report_id)
             record(connection, who, "document_refused", uid, {"message": message})
     return document_object(database, uid, sources=False)
 
@@ -70,7 +72,7 @@ def _existing(connection: Connection, uid: str, *, lock: bool = False) -> Row[An
     return row
 
 
-def _settle(connection: Connection, report_id: int) -> None:
+def settle(connection: Connection, report_id: int) -> None:
     """Let the report's state follow the states of its documents."""
     mine = reports.select().where(reports.c.id == report_id).with_for_update()  # a reversal under way is waited for
     if connection.execute(mine).one().state == "reversed":

@@ -14,11 +14,14 @@ from bridge.db.catalogue import bump, hold
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.errors import BadInput, Conflict, NotFound
+from bridge.flows.hand_over import settle
 from bridge.flows.view_report import report_object
 from bridge.settings import Settings
 from reports.correction import net
 from reports.documents import Document, DocumentLine, content_hash, document_id, document_number, payout_effect
 from reports.periods import open_day
+
+_NOTHING_TO_MIRROR = "Сторно документа, который учётная система не приняла"
 
 
 def reverse_report(
@@ -71,7 +74,10 @@ def _reverse(
         dated = _day(row, date, owner.organization_closed_through).isoformat()
         original = document_queries.stored_document(connection, row)
         mirror = mirrored(settings, original, dated, owner.organization_prefix)
-        document_queries.add_document(connection, row.report_id, owner.id, mirror, owner.organization_prefix)
+        refused = _NOTHING_TO_MIRROR if row.state == "refused" else ""  # else the ERP would book the reversal alone
+        prefix = owner.organization_prefix
+        document_queries.add_document(connection, row.report_id, owner.id, mirror, prefix, refused)
+        settle(connection, row.report_id)
         done.add(uid)
     if done >= set(originals):
         _end(connection, issues)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bridge.db.tables import documents
 from bridge.errors import BadInput, Conflict
-from tests.flows.issues.conftest import Shop
+from bridge.flows.hand_over import acknowledge, list_documents, refuse
+from tests.flows.issues.conftest import WHO, Shop
 
 FIRST = ("MUG 3 300.00 30.00", "SHIRT 1 1220.00 122.00")
 SECOND = ("MUG 2 200.00 20.00", "SHIRT 1 1220.00 122.00")
@@ -85,3 +86,28 @@ def test_what_is_not_posted_has_nothing_to_reverse(shop: Shop) -> None:
     second = shop.take(*SECOND, correction=True).report
     with pytest.raises(Conflict, match="сторнировать нечего"):
         shop.reverse(second)
+
+
+def test_a_confirmed_report_waits_for_the_erp_again_when_some_of_it_is_reversed(shop: Shop) -> None:
+    first, second = (shop.issue(*rows) for rows in (FIRST, SECOND))
+    for report in (first, second):
+        acknowledge(shop.database, shop.documents(report)[0]["id"], f"ref-{report}", "1", True, WHO)
+    shop.reverse(first, [shop.documents(second)[0]["id"]])
+    assert [shop.look(one)["state"] for one in (first, second)] == ["confirmed", "posted"]
+    mirror = shop.documents(second)[1]
+    acknowledge(shop.database, mirror["id"], "ref-mirror", "3", True, WHO)
+    assert shop.look(second)["state"] == "confirmed"
+
+
+def waiting(shop: Shop, state: str) -> list[str]:
+    return [document["total"] for document in list_documents(shop.database, state, "shop", 10, None)["items"]]
+
+
+def test_the_erp_gets_no_reversal_of_a_document_that_it_refused(shop: Shop) -> None:
+    first = shop.issue(*FIRST)
+    (original,) = shop.documents(first)
+    refuse(shop.database, original["id"], "Нет договора", WHO)
+    assert shop.reverse(first)["balance"] == "0.00"
+    assert (waiting(shop, "ready"), waiting(shop, "refused")) == ([], ["1520.00", "-1520.00"])
+    acknowledge(shop.database, original["id"], "ref", "1", True, WHO)  # it found the contract after all
+    assert waiting(shop, "ready") == ["-1520.00"]
