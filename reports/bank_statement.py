@@ -18,6 +18,7 @@ from reports.problems import Problem, Refused, problem
 _MARK = "1CClientBankExchange"
 _VERSIONS = ("1.02", "1.03")
 _ENCODINGS = {"utf-8-sig": ("UTF-8", "UTF8"), "cp1251": ("Windows", "Windows-1251"), "cp866": ("DOS",)}
+_INN = re.compile(r"(?!00)(\d{10}|\d{12})")
 _SUM = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 _READ = frozenset(
     (
@@ -46,13 +47,15 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A statement: its days (both inclusive), the organization's accounts in it, its payments in their order.
 
-    ``own_transfers``: documents between two accounts of the statement, which are nobody's payment.
+    ``own_inns``: whom the documents name as owner of these accounts, as far as they do. ``own_transfers``: documents
+    between two accounts of the statement, which are nobody's payment.
     """
 
     date_from: str
     date_to: str
     accounts: tuple[str, ...]
     payments: tuple[Payment, ...]
+    own_inns: tuple[str, ...] = ()
     own_transfers: int = 0
 
 
@@ -81,6 +84,7 @@ def read_statement(data: bytes) -> Statement:
         raise _broken(len(lines), "нет секции СекцияРасчСчет: обороты не с чем сверить")
     own = tuple(dict.fromkeys(_required(section, "РасчСчет") for section in accounts))
     payments: list[Payment] = []
+    owners: set[str] = set()
     transfers = 0
     turnover: dict[str, tuple[Decimal, Decimal]] = dict.fromkeys(own, (ZERO, ZERO))
     for section in documents:
@@ -92,14 +96,25 @@ def read_statement(data: bytes) -> Statement:
             turnover[payee] = turnover[payee][0] + amount, turnover[payee][1]
         if payer in turnover:
             turnover[payer] = turnover[payer][0], turnover[payer][1] + amount
+        owners.add(section.text("ПолучательИНН" if payee in turnover else "ПлательщикИНН"))
         transfers += payee in turnover and payer in turnover
         if (payee in turnover) != (payer in turnover):
             payments.append(_payment(section, amount, incoming=payee in turnover))
     _check_turnover(accounts, turnover)
     return Statement(
         date_from=_day(head, "ДатаНачала"), date_to=_day(head, "ДатаКонца"), accounts=own, payments=tuple(payments),
-        own_transfers=transfers,
+        own_inns=tuple(sorted(filter(_INN.fullmatch, owners))), own_transfers=transfers,
     )  # fmt: skip
+
+
+def owner_problems(statement: Statement, inn: str) -> list[Problem]:
+    """Return the problem of a statement whose accounts are somebody else's than the organization's with this INN.
+
+    One document that names it is enough: a bank may name itself as payer of its own documents.
+    """
+    if not statement.own_inns or inn in statement.own_inns:
+        return []
+    return [problem("statement_owner", found=", ".join(statement.own_inns), expected=f"ИНН организации {inn}")]
 
 
 # --- text -------------------------------------------------------------------------------------------------------------

@@ -26,9 +26,10 @@ from bridge.flows.checking import after_id, page_size
 from bridge.flows.import_report import stored_file
 from bridge.settings import Settings
 from mappings.money import from_minor, to_minor
-from reports.bank_statement import Payment, Statement, read_statement
+from reports.bank_statement import Payment, Statement, owner_problems, read_statement
 from reports.documents import document_id
 from reports.parties import commissioner_inn
+from reports.problems import Refused
 
 _SHORTEST = 5  # a shorter report number stands in purposes by chance
 LARGEST = 32 * 2**20
@@ -48,7 +49,8 @@ def import_statement(
 ) -> dict[str, Any]:
     """Take the payments of a statement and return it. The same file again only looks for accounts once more.
 
-    Raises NotFound, and Refused with the line of whatever cannot be read: then nothing is stored.
+    Raises NotFound, and Refused with the line of whatever cannot be read, or where the statement is of another
+    organization: then nothing is stored.
     """
     if file.size > LARGEST:
         raise BadInput(f"Выписка больше {LARGEST // 2**20} МБ: разбейте её на меньшие периоды")
@@ -56,6 +58,8 @@ def import_statement(
     with database.write() as connection:
         catalogue.hold(connection)
         owner = existing_organization(connection, organization)
+        if problems := owner_problems(found, owner.inn):
+            raise Refused(*problems)
         known = queries.find_statement(connection, owner.id, file.sha256)
         row = known or _add(connection, settings, owner, file, found, who)
         named = list(_named(settings, organization, found.payments))

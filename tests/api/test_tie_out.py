@@ -8,8 +8,8 @@ import pytest
 from bridge.app import make_app
 from bridge.db.session import Database
 from bridge.settings import Settings
-from tests.api.conftest import Client, bearer, form, make_account, tokens_of
-from tests.samples.closing import Paid, statement_text
+from tests.api.conftest import ORGANIZATION, Client, bearer, form, make_account, tokens_of
+from tests.samples.closing import BUYER, Paid, statement_text
 
 STATEMENTS = "/api/v1/organizations/romashka/statements"
 PAYMENTS = "/api/v1/organizations/romashka/payments"
@@ -17,9 +17,8 @@ ACCOUNT = "/api/v1/accounts/market"
 
 
 def statement(*paid: Paid) -> bytes:
-    return statement_text(paid or [Paid("1", date(2026, 9, 15), "10.00")], date(2026, 9, 1), date(2026, 9, 30)).encode(
-        "cp1251"
-    )
+    text = statement_text(paid or [Paid("1", date(2026, 9, 15), "10.00")], date(2026, 9, 1), date(2026, 9, 30))
+    return text.replace(BUYER[0], ORGANIZATION["inn"]).encode("cp1251")
 
 
 class Desk:

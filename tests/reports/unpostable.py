@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from reports.bank_statement import read_statement
+from reports.bank_statement import owner_problems, read_statement
 from reports.checks import check_problems
 from reports.lines import Stat, Summary
 from reports.problems import Problem, Refused, problem
@@ -126,6 +126,14 @@ def statement_broken__torn(folder: Path) -> Problem:
 @case
 def statement_totals(folder: Path) -> Problem:
     return statement("statement_totals", "Сумма=5000.00", "Сумма=4999.00")
+
+
+@case
+def statement_owner(folder: Path) -> Problem:
+    paid = [closing.Paid("501", date(2026, 9, 15), "5000.00")]
+    text = closing.statement_text(paid, date(2026, 9, 1), date(2026, 9, 30))
+    (found,) = owner_problems(read_statement(text.encode("cp1251")), "5003012349")
+    return found
 
 
 # --- what a file alone cannot show ------------------------------------------------------------------------------------

@@ -151,3 +151,25 @@ def test_the_original_is_kept(office: Office) -> None:
     told = bank(office, Paid("1", DAY, "10.00"))
     assert stored_file(office.settings, told["file"]["sha256"]).is_file()
     assert Decimal(paid(office)[0]["amount"]) == 10
+
+
+def test_the_statement_of_another_organization_is_refused_with_both_inns(office: Office) -> None:
+    office.account("ozon", "ozon")
+    stranger = statement_text([Paid("1", DAY, "10.00")], date(2026, 9, 1), date(2026, 9, 30)).replace(
+        "ПолучательИНН=7712345671", "ПолучательИНН=5003012349"
+    )
+    with pytest.raises(Refused) as refused:
+        take(office, stranger.encode("cp1251"))
+    (found,) = refused.value.problems
+    assert (found.code, found.found, found.expected) == (
+        "statement_owner", "5003012349", "ИНН организации 7712345671",
+    )  # fmt: skip
+    assert paid(office) == []
+
+
+def test_a_document_of_the_bank_that_names_itself_does_not_make_the_statement_a_strangers(office: Office) -> None:
+    text = statement_text([Paid("1", DAY, "-1.00"), Paid("2", DAY, "10.00")], date(2026, 9, 1), date(2026, 9, 30))
+    assert take(office, text.replace("ПлательщикИНН=7712345671", "ПлательщикИНН=7744000912").encode("cp1251"))
+    nobody = statement_text([Paid("3", DAY, "5.00")], date(2026, 9, 1), date(2026, 9, 30))
+    take(office, nobody.replace("ПолучательИНН=7712345671", "ПолучательИНН=0").encode("cp1251"))
+    assert len(paid(office)) == 3
