@@ -49,6 +49,7 @@ class _Recipe:
         self.goods: Places = {}
         self.sales: Places = {}
         self.charges: Charges = {}
+        self.carried: dict[str, Decimal] = {}
         self.sums: dict[str, dict[tuple[str, str], Decimal]] = {}
         self.applied: dict[tuple[str, str, Treatment | None], Decimal] = {}
 
@@ -59,7 +60,10 @@ class _Recipe:
         sign = SIGN.get(group.section, 1) if group.kind not in SIGN else 1
         if row is None or row.books in ("hold", "memo"):
             return
-        if row.books in _GOODS:
+        if row.books == "carried":
+            favour = self.books.effect(group.kind) * sign * group.amount / 100
+            self.carried[group.kind] = self.carried.get(group.kind, ZERO) + favour
+        elif row.books in _GOODS:
             key = group.key
             assert key is not None  # see _treatment
             self._sum(row.books, group.kind, group.section, group.amount)
@@ -118,6 +122,7 @@ class _Recipe:
         services, left_out = service_documents(self.books, self.charges)
         documents, before = self._started([*goods, *sales, *services])
         left_out["before_start"] += before
+        left_out["carried_over"] = sum(map(rounded, self.carried.values()), ZERO)
         return Booked(
             documents=documents,
             unlinked=sorted(self.unlinked.values(), key=lambda one: one.key.key),

@@ -114,8 +114,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
     """The documents of a report, the products that nothing is linked to, and the treatments used.
 
-    ``left_out``: what lines that make no document would do to the payout (roubles), by the reason: ``before_start``
-    and ``services_by_upd``.
+    ``left_out``: what lines that make no document would do to the payout (roubles), by the reason: ``before_start``,
+    ``services_by_upd`` and ``carried_over``.
     """
 
     documents: list[Document]

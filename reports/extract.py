@@ -97,7 +97,11 @@ def _rows(
         is_data = counter is None or _is_number(cells, counter)
         if state != "after" and is_data and not _is_end(profile, binding, cells):
             state = "data"
-            _take(parser, number, cells)
+            if _is_summary(profile, binding, cells):
+                parser.summarize(number, cells)
+                _totals_above(parser, table, binding, number, cells, footers)
+            else:
+                _take(parser, number, cells)
         elif state == "data" and counter is not None and _is_data(profile, binding, cells):
             parser.hold(number, "number_broken", profile.rows.counter, cells[counter] if counter < len(cells) else "")
         elif state == "data" and (counter is not None or _is_end(profile, binding, cells)):
@@ -142,6 +146,23 @@ def _is_end(profile: Profile, binding: Binding, cells: Sequence[Cell]) -> bool:
 def _is_data(profile: Profile, binding: Binding, cells: Sequence[Cell]) -> bool:
     places = [binding.columns[anchor] for anchor in profile.rows.anchors if anchor in binding.columns]
     return bool(places) and all(place < len(cells) and not is_empty(cells[place]) for place in places)
+
+
+def _is_summary(profile: Profile, binding: Binding, cells: Sequence[Cell]) -> bool:
+    """True for a row that is no data and has what only a row about the whole report has."""
+    place = binding.columns.get(profile.rows.summary, len(cells))
+    return place < len(cells) and not is_empty(cells[place]) and not _is_data(profile, binding, cells)
+
+
+def _totals_above(
+    parser: Parser, table: Table, binding: Binding, number: int, cells: Sequence[Cell], footers: dict[str, str]
+) -> None:
+    """Keep the totals of a summary row: its columns are named as they are."""
+    for footer in parser.profile.footers:
+        labels = {normal(label) for label in footer.labels}
+        for place, header in binding.headers.items():
+            if normal(header) in labels and place < len(cells):
+                _keep_footer(parser, table.sheet, number, footer.code, header, cells[place], footers)
 
 
 def _below(

@@ -92,10 +92,10 @@ class _Subject(msgspec.Struct, frozen=True):
 
 
 def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subject) -> None:
-    settings, item = books.settings, subject.item
+    item, grouping = subject.item, "item" if books.profile.documents.by_item else books.settings.grouping
     rate = rate_on(booking_day(books, group.linked_on), rate_class(item.vat_rate if item else ""), books.tax_system)
-    price = group.price if settings.grouping == "item_price" else None
-    where = (group.sheet, group.row) if settings.grouping == "none" else (None, None)
+    price = group.price if grouping == "item_price" else None
+    where = (group.sheet, group.row) if grouping == "none" else (None, None)
     ref = item.ref if item else f"?{group.key}"
     place = (
         part,

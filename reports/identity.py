@@ -107,8 +107,8 @@ def _texts(source: Source, stated: Stated, matched: Matched, parser: Parser) -> 
         scalars = matched.tables[0][0].scalars
         return [scalars.get(path, "") for path in source.scalar]
     if source.fields:
-        return [parser.first.get(name, "") for name in source.fields]
-    return [parser.first.get(source.field, "")] if source.field else []
+        return [parser.constants.first.get(name, "") for name in source.fields]
+    return [parser.constants.first.get(source.field, "")] if source.field else []
 
 
 def _in_headers(matched: Matched) -> str:

@@ -12,6 +12,7 @@ from operator import itemgetter
 import msgspec
 
 from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, likely_date, plain_text, thousandths
+from reports.constants import Constants
 from reports.drift import Unbound, UnknownOperations, roubles
 from reports.header import Binding, normal
 from reports.keys import Keys
@@ -43,20 +44,18 @@ class Parser:
         self.batch = Batch()
         self.sums: dict[tuple[str, str], Sums] = {}
         self.columns: dict[str, Amount] = dict.fromkeys(profile.columns, 0)
-        self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = 0
+        self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = self.overlaps = 0
         self.ignored: dict[str, int] = {}
         self.sheets: list[str] = []
         self.dates = ("9999-12-31", "")
-        self.first: dict[str, str] = {}
-        self.overlaps = 0
+        self.constants = Constants(profile)
         self.operations = UnknownOperations()
         self.measures = Measures()
         self._form = ""
         self._fields: dict[str, None] = {}
         self._content = 0
         self._ids: dict[str, list[Cell]] = {}
-        self._earlier: set[int] = set()
-        self._marks: set[int] = set()
+        self._earlier, self._marks = set[int](), set[int]()
         self.keys = Keys(profile)
 
     def start(self, table: Table, binding: Binding) -> None:
@@ -89,13 +88,7 @@ class Parser:
         self._sampled = [index for _, index, kind in numbers if kind in ("quantity", "percent")]
         dates = [(name, index) for name, index in binding.columns.items() if fields[name].type == "date"]
         self._more_dates = [(name, index) for name, index in dates if name != profile.date]
-        said = profile.identity
-        self._same = [
-            (field, index)
-            for source in (*said.number, *said.type, *said.period, *said.currency)
-            for field in (source.field, *source.fields)
-            if (index := self.column(field)) is not None
-        ]
+        self.constants.start(self.column)
 
     def _when_fields(self) -> list[str]:
         return list(
@@ -156,6 +149,11 @@ class Parser:
         """Count a row that is no data, with the reason."""
         self.rows_total += 1
         self.ignored[reason] = self.ignored.get(reason, 0) + 1
+
+    def summarize(self, number: int, cells: list[Cell]) -> None:
+        """Take a row that speaks of the whole report; two that say different things are a problem."""
+        self.ignore("сводная строка")
+        list(map(self.report, self._differing(number, cells + [None] * (self._width - len(cells)))))
 
     def hold(self, number: int, code: str, field: str, found: Cell) -> None:
         """Count a row that looks like data but cannot be read as such, with its problem."""
@@ -257,16 +255,17 @@ class Parser:
                 iso_date(cells[index])
             except Broken:
                 problems.append(self._problem("date_broken", number, name, found=cells[index]))
-        for name, index in self._same:
-            value = plain_text(cells[index])
-            if self.first.setdefault(name, value) != value:
-                problems.append(self._problem("rows_differ", number, name, found=value, expected=self.first[name]))
+        problems += self._differing(number, cells)
         for check in rule.checks:
             if failed := check.failed(cells, amounts):
                 found, expected = (roubles(amount) for amount in failed)
                 problems.append(self._problem("row_formula", number, column=check.name, found=found, expected=expected))
         if problems:
             raise _Held(*problems)
+
+    def _differing(self, number: int, cells: list[Cell]) -> Iterable[Problem]:
+        for name, value, first in self.constants.differing(cells):
+            yield self._problem("rows_differ", number, name, found=value, expected=first)
 
     def _wrong_pieces(self, rule: CompiledRule, number: int, cells: list[Cell], amounts: Amounts) -> Iterable[Problem]:
         """Give the lines whose pieces are negative, or none although there is an amount."""

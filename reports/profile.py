@@ -83,7 +83,8 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``one_sheet``: only the first visible sheet that holds the table is read. ``row_id``: the field by which the API
     names a row for ever, so that a row met again on an overlapping page counts once. ``free``: paths of records (a star
-    stands for any ending) that a standard describes and that hold no amount of the report.
+    stands for any ending) that a standard describes and that hold no amount of the report. ``summary``: the field by
+    which a row in the table, no data itself, is known to speak of the whole report: its number, dates, currency, total.
     """
 
     anchors: tuple[str, ...]
@@ -97,6 +98,7 @@ class Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one_sheet: bool = False
     row_id: str = ""
     free: tuple[str, ...] = ()
+    summary: str = ""
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,7 +168,7 @@ class Charge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Footer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A total written below the table (``labels``) or beside it in JSON (``scalar``)."""
+    """A total below the table or in its summary row (``labels``), or beside it in JSON (``scalar``)."""
 
     code: str
     labels: tuple[str, ...] = ()
@@ -210,11 +212,13 @@ class FactSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is booked from this report. ``skip``: kinds that another report books. ``points_floor``: the share of the
-    commission that discount points cannot pay."""
+    commission that discount points cannot pay. ``by_item``: a row has only a part of what was paid for a piece, so
+    that lines are never told apart by price or row."""
 
     make: bool = True
     skip: tuple[str, ...] = ()
     points_floor: str = "0"
+    by_item: bool = False
 
 
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -302,15 +306,9 @@ def load(text: str, place: str) -> Profile:
 
 def mistakes(profile: Profile) -> Iterable[str]:
     """Give what is wrong with a profile beyond its shape: names of fields, kinds and patterns that do not exist."""
-    for name in _fields_used(profile):
-        if name and name not in profile.fields:
-            yield f"no field {name!r}"
-    for kind in _kinds_used(profile):
-        if kind not in kinds():
-            yield f"no kind {kind!r}"
-    for stranger in profile.strangers:
-        if stranger.problem not in texts():
-            yield f"no problem {stranger.problem!r}"
+    yield from (f"no field {name!r}" for name in _fields_used(profile) if name and name not in profile.fields)
+    yield from (f"no kind {kind!r}" for kind in _kinds_used(profile) if kind not in kinds())
+    yield from (f"no problem {one.problem!r}" for one in profile.strangers if one.problem not in texts())
     for name, field in profile.fields.items():
         if not field.headers and not field.names:
             yield f"field {name!r} has neither headers nor names"
@@ -350,7 +348,7 @@ def _bad_names(profile: Profile, code: str, names: Iterable[str]) -> Iterable[st
 def _fields_used(profile: Profile) -> Iterable[str]:
     yield from profile.rows.anchors
     rows, key, scheme = profile.rows, profile.key, profile.scheme
-    yield from (rows.counter, rows.row_id, profile.date, profile.ref, profile.ordered)
+    yield from (rows.counter, rows.row_id, rows.summary, profile.date, profile.ref, profile.ordered)
     yield from (*profile.service, *profile.columns, *profile.vocabulary)
     yield from (key.marketplace_id, key.article, key.barcode, key.size, key.name)
     yield from (scheme.field, scheme.task) if scheme else ()

@@ -4,6 +4,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+Currency = Literal[
+    "RUB", "KZT", "BYN", "AMD", "KGS", "UZS", "CNY", "USD", "EUR", "PLN", "GBP", "SEK", "CZK", "CAD", "MXN", "BRL",
+    "AUD", "JPY", "INR", "TRY", "AED", "SAR", "SGD", "EGP", "ZAR",
+]  # fmt: skip
+
 
 class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of one account, a closed vocabulary.
@@ -31,6 +36,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     currency: the currency of the cabinet; a report in another one is held.
     correction_sign, loyalty_sign, schedule_sign: whether the correction of the remuneration, the loyalty points and the
         change of the payment date are withheld or paid; auto is withheld unless only the other meets the register.
+    without_pieces: goods with an amount and no pieces (Amazon gives back a part of the price that way) hold their
+        report, or are booked as they are: as a change of the price (keep).
     late_returns: a return whose VAT rate depends on a sale that is not known waits for an answer (ask), or takes the
         rate of its own day (return_day).
     return_window_days: how long before a return without an order day its sale may lie: 30 days to send it back, which
@@ -54,9 +61,10 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     services_account: Literal["60.01", "76.09"] = "60.01"
     period_split: Literal["report_date", "sale_date"] = "report_date"
     negative_commission: Literal["other_income", "keep"] = "other_income"
-    currency: Literal["RUB", "KZT", "BYN", "AMD", "KGS", "UZS", "CNY", "USD", "EUR", "PLN"] = "RUB"
+    currency: Currency = "RUB"
     correction_sign: Literal["auto", "withheld", "paid"] = "auto"
     loyalty_sign: Literal["auto", "withheld", "paid"] = "auto"
     schedule_sign: Literal["auto", "withheld", "paid"] = "auto"
     late_returns: Literal["ask", "return_day"] = "ask"
+    without_pieces: Literal["hold", "keep"] = "hold"
     return_window_days: Annotated[int, msgspec.Meta(ge=1, le=1095)] = 45

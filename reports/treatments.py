@@ -17,7 +17,17 @@ import msgspec
 from reports.kinds import kinds
 
 Treated = Literal[
-    "goods", "sale", "points", "commission", "service", "service_without_vat", "other", "offset", "memo", "hold"
+    "goods",
+    "sale",
+    "points",
+    "commission",
+    "service",
+    "service_without_vat",
+    "other",
+    "offset",
+    "memo",
+    "carried",
+    "hold",
 ]
 _CONTRACTS = {"sale": "sale_contract", "service": "services_contract", "service_without_vat": "services_contract"}
 

@@ -51,6 +51,20 @@ def unlinked_services(books: Books, booked: Booked) -> list[Problem]:
     return [problem("services_unlinked", found=f"{len(told)}: {', '.join(told[:_NAMED])}{more}")]
 
 
+def without_pieces(books: Books, booked: Booked) -> list[Problem]:
+    """Return the goods that have an amount and no pieces, with their sums: no book can move none of something."""
+    if books.settings.without_pieces == "keep":
+        return []
+    told = [
+        f"«{line.item.article or line.item.name}» на {line.amount:f}"
+        for document in booked.documents
+        for line in document.lines
+        if line.section in ("sales", "returns") and line.amount and not line.quantity
+    ]
+    more = " …" if len(told) > _NAMED else ""
+    return [problem("pieces_missing", found=f"{', '.join(told[:_NAMED])}{more}")] if told else []
+
+
 def misplaced(books: Books) -> list[Problem]:
     """Return what keeps a whole report out of these books: its currency, or its days before the account's first."""
     summary, found = books.summary, []

@@ -207,6 +207,7 @@ def _possible(kind: str) -> list[str]:
         for books in get_args(Treated)
         if (books not in _GOODS or product)
         and (books != "memo" or known.effect == 0)
+        and (books != "carried" or kind in ("carried_over", "unsorted"))
         and (books != "commission" or known.effect < 0)
         and (kind not in ("sale", "return") or books in ("goods", "sale", "hold"))
         and (known.effect != 0 or books in ("memo", "hold"))

@@ -187,11 +187,11 @@ def _joined(one: Group, other: Group) -> Group:
 
 Sums = dict[tuple[str, str], Decimal]
 _SIGN = {"sale": 1, "return": -1}
-_PLUS = ("sale", "partner_payment", "points", "compensation")
+_PLUS = ("sale", "partner_payment", "points", "compensation", "carried_over", "unsorted")
 _NONE = ("reimbursement", "loyalty_compensation")
 _BOOKED = {
     "sale": "goods", "return": "goods", "partner_payment": "goods", "points": "points", "commission": "commission",
-    "reimbursement": "memo", "loyalty_compensation": "memo",
+    "reimbursement": "memo", "loyalty_compensation": "memo", "unsorted": "hold", "withheld_tax": "hold",
 }  # fmt: skip
 _FLIPPED = {"correction": "correction_sign", "loyalty_fee": "loyalty_sign", "loyalty_points": "loyalty_sign",
             "payment_schedule": "schedule_sign"}  # fmt: skip
@@ -245,7 +245,8 @@ def expected(lines: Sequence[Said], books: Books) -> Expected:
     for line in lines:
         if books.profile.name == "ozon/accruals" and line.kind in SKIPPED:
             continue
-        as_what: str = own.get(line.kind, _BOOKED.get(line.kind, "charge"))
+        amazon_fee = books.profile.channel == "amazon" and line.kind == "commission"
+        as_what: str = own.get(line.kind, "charge" if amazon_fee else _BOOKED.get(line.kind, "charge"))
         if as_what == "goods" and buyout:
             as_what = "sale"
         if as_what == "points" and books.settings.points == "revenue":

@@ -57,7 +57,8 @@ class Said:
 
 @dataclass
 class Made:
-    """One report: the cells, and what they say. ``rows``: row by row the cells, and the lines it must give."""
+    """One report: the cells, and what they say. ``rows``: row by row the cells, and the lines it must give; ``extra``:
+    rows of the table that are no data."""
 
     channel: str
     profile: str
@@ -67,6 +68,7 @@ class Made:
     rows: list[tuple[dict[str, Cell], list[Said]]] = field(default_factory=list)
     columns: dict[str, Decimal] = field(default_factory=dict)
     unknown: int = 0
+    extra: int = 0
     table: Callable[[Sequence[dict[str, Cell]]], Table] = lambda _: Table(sheet="", form="sheet", rows=lambda: iter([]))
 
     def said(self) -> list[Said]:

@@ -11,7 +11,7 @@ import pytest
 
 from reports.problems import Problem
 from tests.reports.reader import read
-from tests.samples import generic, ozon, wildberries_files
+from tests.samples import amazon, generic, ozon, wildberries_files
 from tests.samples.book import Value, sheet_xml, write_book, write_table
 from tests.samples.wildberries import Week, fill
 
@@ -47,6 +47,11 @@ def general(_folder: Path) -> Sheet:
     return {number: list(row) for number, row in enumerate(generic.table(generic.Sales(date(2026, 2, 1), 6)), 1)}
 
 
+def settlement(_folder: Path) -> Sheet:
+    made = amazon.Settlement("28800550121", date(2026, 7, 6))
+    return {number: list(cells) for number, cells in enumerate(made.table(), 1)}
+
+
 def sheet_of(path: Path) -> Sheet:
     """Read a written workbook back as rows."""
     from reports.reading.workbook import workbook_tables
@@ -60,6 +65,7 @@ PROFILES: dict[str, tuple[Callable[[Path], Sheet], str, str, str]] = {
     "wildberries/register": (register, "wildberries", "Стоимость логистики", ""),
     "ozon/realization": (realization, "ozon", "Базовое вознаграждение Ozon, руб.", ""),
     "ozon/accruals": (accruals, "ozon", "Дата начисления", "Тип начисления"),
+    "amazon/settlement": (settlement, "amazon", "posted-date", "transaction-type"),
     "generic": (general, "generic", "Вознаграждение", "Тип"),
 }
 OPERATIONS = [name for name, (_, _, _, operation) in PROFILES.items() if operation]

@@ -37,8 +37,8 @@ def unpacked(path: Path) -> dict[str, bytes]:
 
 def test_there_are_samples_of_every_profile() -> None:
     assert {expected(path)["profile"] for path in SAMPLES} == {
-        "fns/upd", "generic", "ozon/accruals", "ozon/realization", "ozon/settlement", "wildberries/register",
-        "wildberries/weekly_detail",
+        "amazon/settlement", "fns/upd", "generic", "ozon/accruals", "ozon/realization", "ozon/settlement",
+        "wildberries/register", "wildberries/weekly_detail",
     }  # fmt: skip
 
 

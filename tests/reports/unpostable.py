@@ -150,6 +150,11 @@ def treatment_hold(folder: Path) -> Problem:
 
 
 @case
+def pieces_missing(folder: Path) -> Problem:
+    return problem("pieces_missing", found="«00012045» на 40.00, «SU-NOSKI» на 12.50")
+
+
+@case
 def currency_unexpected(folder: Path) -> Problem:
     return problem("currency_unexpected", found="KZT", expected="RUB")
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.samples import closing, generic, ozon, wildberries, wildberries_files
+from tests.samples import amazon, closing, generic, ozon, wildberries, wildberries_files
 from tests.samples.goods import GOODS, Good
 from tests.samples.ledger import write_expected
 from tests.samples.wildberries import Week, fill
@@ -39,6 +39,10 @@ def samples(folder: Path) -> Iterator[tuple[Path, dict[str, Any] | None]]:
     table = generic.Sales(date(2026, 2, 1))
     yield _at(folder / "generic/sales/month.xlsx", generic.write_xlsx, table)
     yield _at(folder / "generic/sales/month.csv", generic.write_csv, table)
+    american = amazon.Settlement("28800550121", date(2026, 7, 6))
+    yield _at(folder / "amazon/settlement/usd.txt", amazon.write_settlement, american)
+    european = amazon.Settlement("28800550122", date(2026, 7, 6), currency="EUR", orders=5)
+    yield _at(folder / "amazon/settlement/eur.csv", amazon.write_settlement, european)
     yield from _closing(folder)
 
 
