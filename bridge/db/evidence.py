@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, or_, select, true
 
 from bridge.db.book_tables import payments, statements, treatments
 from bridge.db.catalogue import among
@@ -22,18 +22,24 @@ def lines_of(connection: Connection, report_id: int) -> Iterator[Row[Any]]:
         after = rows[-1].no + 1
 
 
-def links_of(connection: Connection, account_id: int, keys: Iterable[str]) -> Iterator[Row[Any]]:
-    """Give the product links of an account that are written for these keys."""
+def links_of(connection: Connection, account_id: int, kind: str, keys: Iterable[str] | None) -> Iterator[Row[Any]]:
+    """Give the links of an account's table that are written for these keys (None: for any)."""
     c = links.c
-    query = select(links).where(c.account_id == account_id, c.kind == "product", among(connection, c.key, keys))
+    query = select(links).where(c.account_id == account_id, c.kind == kind, _any_of(connection, c.key, keys))
     yield from _portions(connection, query.order_by(c.key, c.valid_from))
 
 
-def link_changes_of(connection: Connection, account_id: int, keys: Iterable[str]) -> Iterator[Row[Any]]:
-    """Give the history of the product links of these keys, in the order it was written."""
+def link_changes_of(
+    connection: Connection, account_id: int, kind: str, keys: Iterable[str] | None
+) -> Iterator[Row[Any]]:  # fmt: skip
+    """Give the history of the links of these keys, in the order it was written."""
     c = link_changes.c
-    query = select(link_changes).where(c.account_id == account_id, c.kind == "product", among(connection, c.key, keys))
+    query = select(link_changes).where(c.account_id == account_id, c.kind == kind, _any_of(connection, c.key, keys))
     yield from _portions(connection, query.order_by(c.id))
+
+
+def _any_of(connection: Connection, column: Any, keys: Iterable[str] | None) -> Any:
+    return true() if keys is None else among(connection, column, keys)
 
 
 def treatments_of(connection: Connection, account_id: int) -> list[Row[Any]]:
@@ -52,6 +58,13 @@ def statements_of(connection: Connection, account_id: int, first: date, last: da
     covers = (statements.c.date_from <= last) & (statements.c.date_to >= first)
     query = select(statements).where(statements.c.organization_id == owner, or_(covers, statements.c.id.in_(paid)))
     return list(connection.execute(query.order_by(statements.c.id)))
+
+
+def payments_about(connection: Connection, organization_id: int, first: date, last: date) -> set[str]:
+    """Return the ids of the organization's payments of these days."""
+    c = payments.c
+    query = select(c.uid).where(c.organization_id == organization_id, c.date.between(first, last))
+    return set(connection.scalars(query))
 
 
 def _portions(connection: Connection, query: Any) -> Iterator[Row[Any]]:

@@ -28,6 +28,7 @@ from bridge.flows.audit import event_object
 from bridge.flows.checking import month_days
 from bridge.flows.import_report import stored_file
 from bridge.flows.journal import month_text
+from bridge.flows.month import month_told
 from bridge.flows.preview import compute_preview, refresh
 from bridge.flows.view_report import line_shown, preview_document, report_shown
 from bridge.settings import Settings
@@ -86,8 +87,10 @@ def _write(
     archive.add_json("rules.json", dict(_rules()))
     archive.add("journal.beancount", [month_text(connection, owner.name, month).encode()])
     archive.add_table("treatments.csv", _TREATMENT, _cells(queries.treatments_of(connection, owner.id), _TREATMENT))
+    _write_links(connection, archive, "service_link", owner.id, "service", None)
+    archive.add_json("month.json", month_told(connection, settings, owner, month, *days))
     archive.add_table("payments.csv", _PAYMENT, _payments(connection, owner.id, *days))
-    archive.add_table("events.csv", _EVENT, _events(connection, owner, reports, statements))
+    archive.add_table("events.csv", _EVENT, _events(connection, owner, reports, statements, days))
     for report in reports:
         _write_report(connection, settings, archive, report)
     return _write_originals(settings, archive, [*reports, *statements])
@@ -111,11 +114,17 @@ def _write_report(connection: Connection, settings: Settings, archive: Archive, 
     columns = (*_LINE, *(f"product_{name}" for name in _PRODUCT))
     archive.add_table(f"{folder}/lines.csv", columns, _lines(connection, report))
     aliases = {alias for key in report_queries.product_keys(connection, report.id) for alias in key.aliases()}
-    links = queries.links_of(connection, report.account_id, aliases)
-    archive.add_table(f"{folder}/links.csv", _LINK, _cells(links, _LINK))
-    changes = queries.link_changes_of(connection, report.account_id, aliases)
-    archive.add_table(f"{folder}/link_changes.csv", _CHANGE, _cells(changes, _CHANGE))
+    _write_links(connection, archive, f"{folder}/link", report.account_id, "product", aliases)
     archive.add_json_list(f"{folder}/documents.json", _documents(connection, settings, report))
+
+
+def _write_links(
+    connection: Connection, archive: Archive, name: str, account_id: int, kind: str, keys: set[str] | None
+) -> None:
+    links = queries.links_of(connection, account_id, kind, keys)
+    archive.add_table(f"{name}s.csv", _LINK, _cells(links, _LINK))
+    changes = queries.link_changes_of(connection, account_id, kind, keys)
+    archive.add_table(f"{name}_changes.csv", _CHANGE, _cells(changes, _CHANGE))
 
 
 def _lines(connection: Connection, report: Row[Any]) -> Iterator[Sequence[object]]:
@@ -135,10 +144,13 @@ def _documents(connection: Connection, settings: Settings, report: Row[Any]) -> 
 
 
 def _events(
-    connection: Connection, owner: Row[Any], reports: Sequence[Row[Any]], statements: Sequence[Row[Any]]
-) -> Iterator[Sequence[object]]:
-    """Give the events about the account, its organization, and the reports, documents and statements of the month."""
+    connection: Connection, owner: Row[Any], reports: Sequence[Row[Any]], statements: Sequence[Row[Any]],
+    days: tuple[date, date],
+) -> Iterator[Sequence[object]]:  # fmt: skip
+    """Give the events about the account, its organization, and all reports, documents, statements and payments of the
+    month; payments too that were taken from the account again."""
     subjects = {owner.name, owner.organization_name, *(row.uid for row in (*reports, *statements))}
+    subjects |= queries.payments_about(connection, owner.organization_id, *days)
     for report in reports:
         subjects |= {row.uid for row in document_queries.of_report(connection, report.id)}
     for row in events.events_about(connection, subjects, (f"{owner.name}/",)):

@@ -145,10 +145,10 @@ def _adds(connection: Connection, settings: Settings, report: Row[Any], ends: st
     A newer issue of a posted report adds the difference, and one that is divided by months what it has by then.
     """
     if ends <= last:
-        proved = (one["expected"] for one in report.preview["checks"] if one["code"] == BOOKED)
+        proved = (one["expected"] for one in report.preview.get("checks", []) if one["code"] == BOOKED)
         booked = issues.balance(connection, issues.posted_issues(connection, report))
-        return Decimal(next(proved, report.preview["payout"])) - booked
-    if not any(one["date"] <= last for one in report.preview["documents"]):
+        return Decimal(next(proved, report.preview.get("payout", "0.00"))) - booked
+    if not any(one["date"] <= last for one in report.preview.get("documents", [])):
         return None
     documents = compute_preview(connection, settings, report).documents
     return sum((payout_effect(one) for one in documents if one.date <= last), ZERO)

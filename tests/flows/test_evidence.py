@@ -183,3 +183,26 @@ def test_a_file_that_is_no_archive_is_told(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_no_cell_is_taken_for_a_formula(cell: object, text: str) -> None:
     assert cell_text(cell) == text
+
+
+async def test_links_of_services_the_tie_out_and_who_assigned_a_payment_are_in_it(
+    client: Client, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    await posted_week(client)
+    service = {"ref": "s-1", "code": "s-1", "article": "", "name": "Доставка", "variant": "", "barcodes": [],
+               "unit": "шт", "vat_rate": "20", "group": "", "is_service": True}  # fmt: skip
+    await client.call("PUT", "items", [service])
+    await client.call("PUT", "accounts/wb/mappings/service", [{"key": "logistics", "item": "s-1"}])
+    pay(database, 12_345)
+    await client.call("PUT", "payments/p-1", {"account": None})
+    await client.call("PUT", "payments/p-1", {"account": "wb"})
+    path = tmp_path / "month.zip"
+    write_evidence(database, settings, "wb", MONTH, path)
+    with zipfile.ZipFile(path) as archive:
+        (link,) = table(archive, "service_links.csv")
+        (change,) = table(archive, "service_link_changes.csv")
+        assert (link["key"], link["item"], change["key"]) == ("logistics", "s-1", "logistics")
+        assigned = [one["detail"] for one in table(archive, "events.csv") if one["what"] == "payment_assigned"]
+        assert [json.loads(one)["after"] for one in assigned] == [None, "wb"]
+        told = json.loads(archive.read("month.json"))
+        assert told == await client.call("GET", f"accounts/wb/months/{MONTH}")
