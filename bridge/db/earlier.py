@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from bridge.db.reports import RECEIVING
+from bridge.db.reports import OPEN_STATES, RECEIVING
 from bridge.db.tables import lines, reports
 from reports.lines import Summary
 
@@ -28,12 +28,18 @@ class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def neighbours(connection: Connection, report: Row[Any]) -> list[Neighbour]:
-    """Return the living reports of the account and profile, this one left out, in the order of their arrival."""
-    c = reports.c
+    """Return the reports of the account and profile that count beside this one, in the order of their arrival.
+
+    These are the living ones, and those whose newer issue waits: until it is posted, they are what is booked.
+    """
+    c, newer = reports.c, reports.alias()
+    mine = newer.c.account_id == report.account_id
+    corrected = select(newer.c.corrects).where(mine, newer.c.corrects.is_not(None), newer.c.state.in_(OPEN_STATES))
     said = [c.summary[name].as_string() for name in ("period_from", "period_to", "type", "currency")]
     query = select(c.id, c.uid, c.number, c.state, c.confirmed, *said, c.summary["rows_used"].as_integer()).where(
-        c.account_id == report.account_id, c.profile == report.profile, c.id != report.id, c.identity.is_not(None)
-    )
+        c.account_id == report.account_id, c.profile == report.profile, c.id != report.id,
+        c.uid != (report.corrects or ""), c.identity.is_not(None) | c.uid.in_(corrected),
+    )  # fmt: skip
     return [
         Neighbour(
             id=row[0], uid=row[1], number=row[2], state=row[3], confirmed=row[4] or [], period_from=row[5] or "",

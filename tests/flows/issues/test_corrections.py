@@ -201,3 +201,15 @@ def test_the_sales_of_a_corrected_issue_are_known_once(shop: Shop) -> None:
         assert account is not None
         known = {living.uid for living in living_reports(connection, account.id).values()}
     assert known == {second} != {first}
+
+
+def test_days_that_are_posted_stay_taken_while_their_newer_issue_waits(shop: Shop) -> None:
+    first = shop.issue(*FIRST)
+    shop.take("MUG 2 199.00 20.00", "SHIRT 1 1220.00 130.00", correction=True)
+    again = shop.take(*FIRST, number="8").report
+    (problem,) = shop.look(again)["problems"]
+    assert (problem["code"], problem["found"]) == (
+        "days_taken", "отчёт 7 за 2026-01-01..2026-01-31, дни 2026-01-01..2026-01-31"
+    )  # fmt: skip
+    shop.reverse(first)
+    assert shop.look(again)["state"] == "ready"
