@@ -25,6 +25,7 @@ from bridge.cli import (
     serving,
     workbooks,
 )
+from bridge.cli.fetching import add_fetch
 from bridge.cli.opening import FAILED, Exit
 from bridge.cli.tie_out import add_tie_out
 from bridge.cli.treatments import add_treatments
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_access(commands)
     _add_import(commands)
+    add_fetch(commands)
     _add_confirm(commands)
     _add_months(commands)
     _add_lists(commands)

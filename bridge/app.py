@@ -11,6 +11,7 @@ from bridge.api import (
     catalogue,
     closing,
     documents,
+    fetches,
     jobs,
     journal,
     lists,
@@ -25,15 +26,19 @@ from bridge.api import (
 )
 from bridge.api.bodies import JSON_LIMIT, encode
 from bridge.api.guard import middlewares
-from bridge.api.keys import DATABASE, OPENAPI, QUEUE, SETTINGS
+from bridge.api.keys import DATABASE, OPENAPI, QUEUE, SETTINGS, SOURCES
 from bridge.api.openapi import contract
 from bridge.api.routing import Route, register
+from bridge.channels.wildberries import Wildberries
 from bridge.db import access
 from bridge.db.session import Database
 from bridge.jobs import Runner, recover, tasks
+from bridge.ports import Sources
 from bridge.settings import Settings
 
 RUNNER = web.AppKey("RUNNER", Runner)
+
+REPORT_SOURCES: Sources = {"wildberries": Wildberries()}  # where reports can be fetched, by channel
 
 ROUTES: list[Route] = [
     *service.ROUTES,
@@ -43,6 +48,7 @@ ROUTES: list[Route] = [
     *workbooks.ROUTES,  # before the tables, whose address would take .xlsx for a part of the kind
     *mappings.ROUTES,
     *uploads.ROUTES,
+    *fetches.ROUTES,
     *reports.ROUTES,
     *treatments.ROUTES,
     *returns.ROUTES,
@@ -55,11 +61,12 @@ ROUTES: list[Route] = [
 ]
 
 
-def make_app(settings: Settings, database: Database) -> web.Application:
+def make_app(settings: Settings, database: Database, sources: Sources = REPORT_SOURCES) -> web.Application:
     """Build the application over a migrated database; it works jobs off while it runs."""
     app = web.Application(middlewares=middlewares(settings), client_max_size=JSON_LIMIT)
     app[SETTINGS] = settings
     app[DATABASE] = database
+    app[SOURCES] = sources
     app[OPENAPI] = encode(contract(ROUTES))
     register(app, ROUTES)
     app.cleanup_ctx.append(_work)
@@ -72,7 +79,7 @@ async def _work(app: web.Application) -> AsyncIterator[None]:
     database = app[DATABASE]
     await asyncio.to_thread(recover, database, app[SETTINGS])
     await database.writing(access.sweep_answers, running=database.dialect == "sqlite")
-    runner = Runner(database, tasks(database, app[SETTINGS]), app[SETTINGS].incoming)
+    runner = Runner(database, tasks(database, app[SETTINGS], app[SOURCES]), app[SETTINGS].incoming)
     app[QUEUE] = app[RUNNER] = runner
     async with runner.running():
         yield

@@ -8,11 +8,12 @@ the flow.
 
 import asyncio
 import logging
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -26,14 +27,15 @@ from bridge.db import jobs as queries
 from bridge.db.jobs import MAX_TRIES, Job
 from bridge.db.session import Database
 from bridge.errors import Failure
+from bridge.flows.fetch_reports import Order, fetch_reports
 from bridge.flows.import_report import Upload, import_report
+from bridge.ports import Progress, Sources
 from bridge.problem_json import problem_json, unexpected_problem
 from bridge.settings import Settings
 from reports.problems import Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Progress = Callable[[int, int | None], None]
 # What does the work of one kind: request, progress, stop -> result. Raises Failure or Refused for an expected end.
 Task = Callable[[dict[str, Any], Progress, threading.Event], dict[str, Any]]
 
@@ -46,9 +48,12 @@ _BUSY_PAUSE = timedelta(seconds=5)
 _ORPHAN_SECONDS = 24 * 3600
 
 
-def tasks(database: Database, settings: Settings) -> dict[str, Task]:
+def tasks(database: Database, settings: Settings, sources: Sources) -> dict[str, Task]:
     """Return what does the work, by the kind of job."""
-    return {"import_report": partial(_import_report, database, settings)}
+    return {
+        "import_report": partial(_import_report, database, settings),
+        "fetch_reports": partial(_fetch_reports, database, settings, sources),
+    }
 
 
 def _import_report(
@@ -59,6 +64,16 @@ def _import_report(
     imported = import_report(database, settings, request["account"], upload, request["who"], progress, stop)
     result: dict[str, Any] = msgspec.to_builtins(imported)
     return result | {"already": imported.outcome == "already"}
+
+
+def _fetch_reports(
+    database: Database, settings: Settings, sources: Sources, request: dict[str, Any], progress: Progress,
+    stop: threading.Event,
+) -> dict[str, Any]:  # fmt: skip
+    order = msgspec.convert(request["order"], Order)
+    fetched = fetch_reports(database, settings, sources, order, request["who"], date.today(), progress, stop)
+    result: dict[str, Any] = msgspec.to_builtins(fetched)
+    return result
 
 
 class _Running:
@@ -257,7 +272,11 @@ def recover(database: Database, settings: Settings) -> None:
     if not settings.incoming.is_dir():
         return
     for path in settings.incoming.iterdir():
-        if path.name not in needed and path.stat().st_mtime < time() - _ORPHAN_SECONDS:
+        if path.name in needed or path.stat().st_mtime > time() - _ORPHAN_SECONDS:
+            continue
+        if path.is_dir():  # what a fetch that was killed had written
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
 
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from bridge.db.access import Caller
 from bridge.db.jobs import Job
 from bridge.db.session import Database
+from bridge.ports import Sources
 from bridge.settings import Settings
 
 
@@ -29,6 +30,7 @@ class Queue(Protocol):
 SETTINGS = web.AppKey("SETTINGS", Settings)
 DATABASE = web.AppKey("DATABASE", Database)
 QUEUE: web.AppKey[Queue] = web.AppKey("QUEUE", Queue)
+SOURCES: web.AppKey[Sources] = web.AppKey("SOURCES")
 OPENAPI: web.AppKey[bytes] = web.AppKey("OPENAPI", bytes)
 
 CALLER = web.RequestKey("CALLER", Caller)

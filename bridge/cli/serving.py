@@ -8,7 +8,7 @@ import threading
 
 from aiohttp import web
 
-from bridge.app import make_app
+from bridge.app import REPORT_SOURCES, make_app
 from bridge.cli.opening import Exit, alone, opened
 from bridge.db.session import Database
 from bridge.jobs import Runner, tasks
@@ -52,7 +52,8 @@ async def _serve(settings: Settings, database: Database) -> None:
 
 async def _work(settings: Settings, database: Database) -> None:
     stop = _stop_event()
-    async with Runner(database, tasks(database, settings), settings.incoming).running():
+    work = tasks(database, settings, REPORT_SOURCES)
+    async with Runner(database, work, settings.incoming).running():
         print("Komitent выполняет задания", flush=True)
         await stop.wait()
         _leave_at_last()

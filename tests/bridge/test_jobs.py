@@ -19,7 +19,8 @@ from bridge.db.jobs import Job
 from bridge.db.session import Database
 from bridge.db.tables import jobs
 from bridge.errors import NotFound
-from bridge.jobs import Progress, Runner, recover
+from bridge.jobs import Runner, recover
+from bridge.ports import Progress
 from bridge.settings import Settings
 from reports.problems import Problem, Refused
 

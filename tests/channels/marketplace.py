@@ -49,14 +49,14 @@ class Marketplace:
 
 
 def rows_of(*weeks: Week) -> list[dict[str, Any]]:
-    """The rows of weeks as the finance API gives them."""
+    """The rows of weeks as the finance API gives them, each with an id of its own."""
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for week in weeks:
             path = Path(folder) / "rows.json"
             write_json(week, path, "fin")
             rows += json.loads(path.read_text("utf-8"))
-    return sorted(rows, key=lambda row: int(row["rrdId"]))
+    return [row | {"rrdId": 90_000_000_001 + place} for place, row in enumerate(rows)]
 
 
 def listed(rows: Sequence[dict[str, Any]]) -> web.Response:
