@@ -40,10 +40,10 @@ def add_fetch(commands: Any) -> None:
 
 def _fetch(said: argparse.Namespace, settings: Settings) -> int:
     names = ("account", "period_from", "period_to", "correction")
-    return fetch(settings, Order(**{name: getattr(said, name) for name in names}), as_json=said.json)
+    return fetch(settings, Order(**{name: getattr(said, name) for name in names}), REPORT_SOURCES, as_json=said.json)
 
 
-def fetch(settings: Settings, order: Order, sources: Sources = REPORT_SOURCES, *, as_json: bool) -> int:
+def fetch(settings: Settings, order: Order, sources: Sources, *, as_json: bool) -> int:
     """Fetch and print; returns 0 when all reports are ready, 1 when one is held or missing, 2 when one is refused."""
     print("Запрашиваю отчёты: маркетплейс отвечает не чаще раза в минуту", file=sys.stderr)
     try:
