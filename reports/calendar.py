@@ -18,7 +18,8 @@ State = Literal["missing", "held", "ready", "posted", "delivered", "confirmed", 
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was received, as far as a calendar needs it. ``days``: first and last."""
+    """A report that was received, as far as a calendar needs it. ``days``: first and last; ``payout``: none where it
+    makes no documents."""
 
     id: str
     number: str
@@ -26,7 +27,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     days: tuple[date, date]
     problems: int
-    payout: Decimal
+    payout: Decimal | None
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bridge.api.bodies import encode
 from bridge.cli.opening import Exit, opened
@@ -13,6 +13,7 @@ from bridge.flows import archive, audit, calendar, evidence, journal
 from bridge.settings import Settings
 
 COMPLETE, MISSING = 0, 1
+_DAYS = len("2026-08-01 –")  # a narrow terminal may break a period into two lines, and cut no day
 _STATES = {
     "missing": "нет отчёта", "held": "удержан", "ready": "готов", "posted": "проведён", "delivered": "передан",
     "confirmed": "подтверждён", "reversed": "сторнирован", "not_due": "ещё рано",
@@ -62,7 +63,9 @@ def show_calendar(settings: Settings, account: str | None, *, as_json: bool) -> 
 
 
 def _show(slots: list[dict[str, object]]) -> None:
-    table = Table("Кабинет", "Период", "Отчёт", "Номер", "Состояние", "Проблем", "К выплате")
+    account, title = (Column(name, overflow="fold") for name in ("Кабинет", "Отчёт"))
+    number, state, due = (Column(name, no_wrap=True) for name in ("Номер", "Состояние", "К выплате"))
+    table = Table(account, Column("Период", min_width=_DAYS), title, number, state, "Проблем", due, padding=0)
     for slot in slots:
         payout = "" if slot["payout"] is None else str(slot["payout"])
         cells = (

@@ -72,7 +72,7 @@ def _slots(
 def _found(
     connection: Connection, owner: Row[Any], today: date, first: date | None, last: date | None
 ) -> list[Slot]:  # fmt: skip
-    received = [row for row in queries.reports_of(connection, owner.id) if row.state != "superseded"]
+    received = [row for row in queries.reports_of(connection, owner.id) if not row.superseded_by]  # the newest issues
     known: dict[str, list[Known]] = {}
     for row in received:
         if (one := _known(row, profiles()[row.profile])) is not None:
@@ -105,8 +105,15 @@ def _known(row: Row[Any], profile: Profile) -> Known | None:
         state=row.state,
         days=(date.fromisoformat(days[0]), date.fromisoformat(days[1])),
         problems=len(row.preview.get("problems", [])) if row.state in report_queries.OPEN_STATES else 0,
-        payout=Decimal(booked_totals(profile, summary)["payout"]),
+        payout=_payout(row, profile, summary),
     )
+
+
+def _payout(row: Row[Any], profile: Profile, summary: Summary) -> Decimal | None:
+    """Return what a report pays; of one that makes no documents its sums are nobody's payment."""
+    if not profile.documents.make:
+        return None
+    return Decimal(booked_totals(profile, summary, row.preview.get("payout", ""))["payout"])
 
 
 def _listed(connection: Connection, account_id: int, profile: Profile) -> list[Listed]:

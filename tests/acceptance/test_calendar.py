@@ -1,6 +1,7 @@
 """The calendar of an account whose first weeks were imported, asked on a day that the test chooses."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from bridge.flows.calendar import account_calendar, whole_calendar
 from bridge.settings import Settings
 from tests.acceptance.month import Client, open_client
 from tests.acceptance.test_month import CHANNELS, Starter, sample
+from tests.samples import closing
 
 TODAY = date(2025, 9, 16)
 
@@ -79,3 +81,24 @@ async def test_days_narrow_the_calendar_and_all_accounts_come_together(
     assert every == answer
     await client.call("GET", "accounts/none/calendar", expect=404)
     await client.call("GET", "calendar?from=September", expect=422)
+
+
+async def test_a_report_issued_again_stands_there_once_and_what_makes_no_documents_pays_nothing(
+    client: Client, settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    header = "Артикул;Штрихкод;Наименование;Количество;Цена;Сумма;Вознаграждение;Дата;Тип"
+    for commission in ("100.00", "150.00"):
+        path = tmp_path / f"{commission}.csv"
+        path.write_text(f"{header}\nMUG;;Кружка;1;;1000.00;{commission};2025-08-31;Продажа\n", "utf-8")
+        report = await client.upload("other", path, number="7", correction="true")
+        await client.link_everything(report)
+        report = await client.report(report["id"])
+        if commission == "100.00":
+            await client.call("POST", f"reports/{report['id']}/post", {"digest": report["digest"]})
+    found = account_calendar(database, settings, "other", TODAY)["items"]
+    assert [(slot["state"], str(slot["payout"])) for slot in found] == [("ready", "850.00"), ("not_due", "None")]
+    upd = closing.upd_xml(closing.Upd("5", date(2025, 8, 31), [("Вознаграждение", "150.00", "20")]))
+    (tmp_path / "upd.xml").write_bytes(upd)
+    await client.upload("other", tmp_path / "upd.xml")
+    found = account_calendar(database, settings, "other", TODAY)["items"]
+    assert [slot["payout"] for slot in found if slot["profile"] == "fns/upd"] == [None]

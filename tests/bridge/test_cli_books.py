@@ -37,6 +37,8 @@ def test_the_calendar_tells_what_is_held_and_what_is_missing(
     assert done.returncode == 1
     assert "удержан" in done.stdout
     assert "нет отчёта" in done.stdout
+    narrow = komitent("calendar", "market", COLUMNS="80").stdout
+    assert "2025-08-01 –" in narrow and "2025-08-31" in narrow and "500.00" in narrow and "…" not in narrow
     slots = json.loads(komitent("calendar", "--json").stdout)["items"]
     assert (slots[0]["period_from"], slots[0]["state"]) == ("2025-08-01", "held")
     assert komitent("calendar", "none").stderr == "Учётной записи «none» нет\n"
