@@ -52,8 +52,8 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True):
     """Which report lines a document line was made of: kinds, and where they matter section, keys, price, service,
-    days (both inclusive; ``undated``: lines without a day too), scheme and row. Enough to find the source rows again,
-    whatever was linked since.
+    days (both inclusive; ``undated``: lines without a day too), scheme (or ``other_schemes``: none of these) and row.
+    Enough to find the source rows again, whatever was linked since.
 
     Returns booked by the day of their sale name their lines; the days are then those whose links they were booked by.
     A line of a correction has ``more`` of them; ``report``: the issue of the report they choose from (empty: its own).
@@ -73,6 +73,7 @@ class Selector(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[int, ...] | None = None
     undated: bool = False
     scheme: str | None = None
+    other_schemes: tuple[str, ...] = ()
 
     def each(self) -> tuple["Selector", ...]:
         """Return the selector by itself, and each of those that belong to it."""

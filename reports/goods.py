@@ -196,7 +196,10 @@ def _other(
         return found
     made = tuple(dict.fromkeys(name for bucket in buckets for name in bucket.kinds))
     keys = tuple(dict.fromkeys(key for bucket in buckets for key in bucket.keys))
-    selector = Selector(kinds=made, keys=keys, date_from=part.since, date_to=part.until, undated=part.undated)
+    selector = Selector(
+        kinds=made, keys=keys, date_from=part.since, date_to=part.until, undated=part.undated,
+        scheme=part.scheme or None, other_schemes=part.others,
+    )  # fmt: skip
     return [msgspec.structs.replace(document, selectors=[selector]) for document in found]
 
 
@@ -255,8 +258,32 @@ def _commissions(
     if total == base and not extra and by_row:
         return own, left
     weights = own if by_row and base else list(amounts)
-    signed = distribute(total + extra, [sign * weight for sign, weight in zip(signs, weights, strict=True)])
+    signed = _by_part(
+        [bucket.part for bucket in buckets],
+        [sign * value for sign, value in zip(signs, own, strict=True)],
+        [sign * weight for sign, weight in zip(signs, weights, strict=True)],
+        total + extra - base,
+    )
     return [sign * value for sign, value in zip(signs, signed, strict=True)], left
+
+
+def _by_part(
+    parts: Sequence[Part], own: Sequence[Decimal], weights: Sequence[Decimal], rest: Decimal
+) -> list[Decimal]:  # fmt: skip
+    """Divide the commission of every part over its lines by their weights (all signed), with a share of ``rest``.
+
+    A part keeps the commission of its own rows: what other months, contracts or days before the start kept is theirs.
+    """
+    places: dict[Part, list[int]] = {}
+    for place, part in enumerate(parts):
+        places.setdefault(part, []).append(place)
+    shares = distribute(rest, [sum((weights[place] for place in mine), ZERO) for mine in places.values()])
+    found = list(own)
+    for mine, share in zip(places.values(), shares, strict=True):
+        whole = sum((own[place] for place in mine), share)
+        for place, value in zip(mine, distribute(whole, [weights[place] for place in mine]), strict=True):
+            found[place] = value
+    return found
 
 
 def _commission_report(books: Books, part: Part, lines: Sequence[_Sums]) -> list[Document]:
@@ -330,5 +357,6 @@ def _selector(bucket: Bucket) -> Selector:
         date_to=last,
         undated=undated,
         scheme=bucket.part.scheme or None,
+        other_schemes=bucket.part.others,
         lines=tuple(bucket.lines) or None,
     )

@@ -18,6 +18,7 @@ class Part(msgspec.Struct, frozen=True, order=True):
 
     ``before_start``: these days are not booked at all, the account began later. ``since`` and ``until``: its days, both
     inclusive; the first part is open to the past, the last one to the future and to lines without a day.
+    ``others``: the schemes that have parts of their own beside a part of no scheme.
     """
 
     date: str
@@ -26,6 +27,7 @@ class Part(msgspec.Struct, frozen=True, order=True):
     before_start: bool = False
     since: str = ""
     until: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def undated(self) -> bool:
@@ -59,8 +61,9 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
     def part(self, day: str, scheme: str = "") -> Part:
         """Return the part of a line; a line without a day belongs to the last one."""
         scheme = scheme if scheme in self.schemes else ""
+        others = () if scheme else tuple(sorted(self.schemes))
         if not self.by_day:
-            return Part(self.last, "", scheme)
+            return Part(self.last, "", scheme, others=others)
         day = min(max(day or self.last, self.first), self.last)
         begins, ends = (f"{day[:7]}-01", month_end(day)) if self.months else (self.first, self.last)
         if begins < self.start <= ends:
@@ -72,6 +75,7 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
             before_start=day < self.start,
             since=begins if begins > self.first else "",
             until=ends if ends < self.last else "",
+            others=others,
         )
 
 

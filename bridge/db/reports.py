@@ -251,6 +251,7 @@ def _chose(selector: Selector, line: Any) -> bool:
         and selector.row in (None, line.row)
         and selector.sheet in (None, line.sheet)
         and selector.scheme in (None, line.scheme)
+        and line.scheme not in selector.other_schemes
         and (
             (selector.undated and not line.date)
             or (selector.date_from <= line.date and (not selector.date_to or line.date <= selector.date_to))

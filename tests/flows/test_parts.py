@@ -47,8 +47,9 @@ def test_a_week_across_the_end_of_a_month_is_one_document_by_the_date_of_the_rep
 
 def test_or_one_a_month_by_the_day_of_sale_and_the_parts_sum_to_the_whole(cabinet: Cabinet) -> None:
     report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    cabinet.change(settings={"negative_commission": "keep"})  # that of June is negative, that of the week is not
     whole = by_kind(cabinet.documents(report))
-    cabinet.change(settings=SPLIT)
+    cabinet.change(settings=SPLIT | {"negative_commission": "keep"})
     found = cabinet.look(report)
     assert found["state"] == "ready"
     parts = cabinet.documents(report)
@@ -72,6 +73,34 @@ def test_or_one_a_month_by_the_day_of_sale_and_the_parts_sum_to_the_whole(cabine
 def _lines(cabinet: Cabinet, report: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = report_lines(cabinet.database, report, 1000, None)["items"]
     return found
+
+
+def two_months_with_a_negative_commission() -> tuple[Week, dict[str, Decimal]]:
+    """Return a week of goods one of which has a negative commission, and what was kept in each month by its rows."""
+    week, kept = Week("2026", "612003417", MONDAY), {"2026-06": Decimal(0), "2026-07": Decimal(0)}
+    for place, day in enumerate(("2026-06-29", "2026-06-30", "2026-07-01", "2026-07-03")):
+        week.goods(
+            "Продажа", "Продажа", GOODS[place], spp=31 if place == 1 else 20, kvw="-0.5" if place == 1 else "17.5"
+        )
+        week.rows[-1]["sale_dt"] = day
+        kept[day[:7]] += Decimal(str(week.rows[-1]["retail_amount"])) - Decimal(str(week.rows[-1]["ppvz_for_pay"]))
+    week.close()
+    assert min(kept.values()) < 0
+    return week, kept
+
+
+def test_each_month_keeps_the_commission_of_its_own_rows_though_one_is_negative(cabinet: Cabinet) -> None:
+    week, kept = two_months_with_a_negative_commission()
+    cabinet.change(settings=SPLIT | {"negative_commission": "keep"})
+    goods = [one for one in cabinet.documents(cabinet.add(week)) if one["kind"] == "commission_report"]
+    assert {one["date"][:7]: Decimal(one["commission_total"]) for one in goods} == kept
+
+
+def test_from_the_start_of_the_account_on_only_the_commission_of_later_rows_is_booked(cabinet: Cabinet) -> None:
+    week, kept = two_months_with_a_negative_commission()
+    cabinet.change(start_date=date(2026, 7, 1))
+    (goods,) = [one for one in cabinet.documents(cabinet.add(week)) if one["kind"] == "commission_report"]
+    assert Decimal(goods["commission_total"]) == kept["2026-07"]
 
 
 def test_a_week_inside_a_month_is_the_same_by_either_policy(cabinet: Cabinet) -> None:
@@ -108,6 +137,24 @@ def test_fbo_and_fbs_are_documents_of_their_own_where_their_contracts_differ(cab
     assert cabinet.look(report)["state"] == "ready"
     rows = [source["row"] for one in goods.values() for line in one["lines"] for source in line["sources"]]
     assert sorted(rows) == [2, 3, 4, 5]
+
+
+def test_equal_sales_of_two_schemes_lead_each_to_its_own_rows(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", date(2026, 5, 4))
+    for method in ("FBS, (МГТ)", "FBW, (КГТ)"):
+        week.goods("Продажа", "Продажа", GOODS[0], spp=31, kvw="-2.5")
+        week.rows[-1] |= {name: week.rows[0][name] for name in week.rows[0] if name != "srid"}
+        week.rows[-1]["delivery_method"] = method
+    cabinet.change(erp=ERP | {"commission_contract_fbs": "К-2"})
+    documents = cabinet.documents(cabinet.add(week))
+    for kind in ("commission_report", "other_income"):  # the income is what the negative commission became
+        rows = {one["contract"]: rows_of(one) for one in documents if one["kind"] == kind}
+        assert rows == {"К-2": [2], "К-1": [3]}
+
+
+def rows_of(document: dict[str, Any]) -> list[int]:
+    """Return the rows of the file that a document leads back to."""
+    return [source["row"] for line in document["lines"] for source in line["sources"]]
 
 
 def test_nothing_before_the_start_of_the_account_is_booked(cabinet: Cabinet) -> None:
