@@ -19,7 +19,7 @@ from reports.identity import identify, require_one_report
 from reports.limits import Limits
 from reports.lines import Batch, End, Message, Refusal
 from reports.match import Matched, match
-from reports.parse import Parser
+from reports.parse import CONTENTS, Parser
 from reports.problems import Problem, Refused, problem
 from reports.profile import Profile
 from reports.reading import Cell, Table
@@ -62,14 +62,19 @@ def read_tables(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     footers: dict[str, str] = {}
     layout = ""
     whole: list[Problem] = []
+    contents: set[int] = set()
+    parser.several = len(matched.tables) > 1
     for table, binding, _ in matched.tables:
         layout = _judge_layout(matched.profile, parser, table, binding)
         parser.start(table, binding)
-        before = parser.rows_total
+        before, content = parser.rows_total, parser.content
         yield from _rows(request, parser, table, binding, footers)
         whole += judge_columns(matched.profile, table, binding, parser.unbound, parser.rows_total - before)
-    if parser.overlaps:
-        parser.report(problem("rows_overlap", found=f"{parser.overlaps} в частях архива"))
+        told = (parser.content - content) % CONTENTS
+        if told in contents:  # a copy, also where rows have no reference
+            parser.overlaps.setdefault(table.sheet, parser.rows_total - before)
+        contents |= {told} - {0}
+    _overlaps(parser)
     _scalar_footers(matched, parser, footers)
     _missing_footers(matched, parser, footers, layout)
     whole += [*parser.operations.problems(), *judge_sheets(() if matched.profile.rows.one_sheet else matched.skipped)]
@@ -78,6 +83,11 @@ def read_tables(request: Request, tables: Sequence[Table]) -> Iterator[Message]:
     yield _portion(parser)
     skipped = tuple(table.sheet for table in matched.skipped)
     yield End(msgspec.structs.replace(summary, footers=footers, layout=layout, skipped_sheets=skipped), whole)
+
+
+def _overlaps(parser: Parser) -> None:
+    for sheet, rows in parser.overlaps.items():
+        parser.report(problem("rows_overlap", sheet=sheet, found=f"строк {rows} этого листа уже есть на другом"))
 
 
 def _rows(

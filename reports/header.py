@@ -6,7 +6,7 @@ report whose group row was cut off is bound by the order of equal sub-headers.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -150,14 +150,19 @@ def _bind_records(profile: Profile, table: Table, head: Sequence[Row]) -> Bindin
     for index, cell in enumerate(head[0][1]):
         path = str(cell)
         headers[index] = path
-        field = names.get(path) or names.get(normal(path))
-        if field is None:
-            unknown += [] if _is_free(profile, path) else [path]
-        else:
+        known = names.get(path) or names.get(normal(path))
+        for field in [known] if known else _within(names, path) if path in table.nulls else []:
             columns.setdefault(field, index)
+        if known is None and path not in table.nulls and not _is_free(profile, path):
+            unknown.append(path)
     if not all(anchor in columns for anchor in profile.rows.anchors):
         return None
     return Binding(row=head[0][0], columns=columns, headers=headers, unknown=tuple(unknown))
+
+
+def _within(names: Mapping[str, str], path: str) -> list[str]:
+    """Return the fields inside a part of the record: where it is null in every record, they are there and empty."""
+    return [field for name, field in names.items() if name.startswith(f"{path}.")]
 
 
 def _is_free(profile: Profile, path: str) -> bool:

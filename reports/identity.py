@@ -121,14 +121,24 @@ def _groups(pattern: str, text: str) -> Sequence[str]:
 
 
 def require_one_report(matched: Matched) -> None:
-    """Refuse an archive whose files carry different report numbers in their names: each is a report of its own."""
-    patterns = [source.file for source in matched.profile.identity.number if source.file]
-    numbers = {
-        next((groups[0] for pattern in patterns if (groups := _groups(pattern, table.file))), "")
-        for table, _, _ in matched.tables
-    }
-    if len(numbers) > 1:
-        raise Refused(problem("reports_several", found=", ".join(sorted(filter(None, numbers)))))
+    """Refuse a file whose parts name different reports, in their names or in themselves: each is one of its own."""
+    named = {_named(matched, index) for index in range(len(matched.tables))}
+    if len(named) > 1:
+        raise Refused(problem("reports_several", found=", ".join(sorted(filter(None, named)))))
+
+
+def _named(matched: Matched, index: int) -> str:
+    """Return the number that one table states outside its rows, without one the period."""
+    table = matched.tables[index][0]
+    for source in (*matched.profile.identity.number, *matched.profile.identity.period):
+        found = [
+            *(_groups(source.file, table.file) if source.file else ()),
+            *(_in_cells(source.cell, matched, index) if source.cell else ()),
+            *(table.scalars.get(path, "") for path in source.scalar),
+        ]
+        if any(found):
+            return "–".join(filter(None, found))
+    return ""
 
 
 def _in_cells(pattern: str, matched: Matched, index: int) -> Sequence[str]:

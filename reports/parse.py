@@ -24,6 +24,7 @@ from reports.profile import AMOUNT_TYPES, Profile
 from reports.reading import Cell, Table
 from reports.rules import Amounts, CompiledLine, CompiledRule, SchemeReader, Sums, meaning, per_piece, reader
 
+CONTENTS = 1 << 128
 _packed = msgspec.msgpack.Encoder().encode  # the same bytes for the same values, faster than repr
 
 
@@ -44,7 +45,7 @@ class Parser:
         self.batch = Batch()
         self.sums: dict[tuple[str, str], Sums] = {}
         self.columns: dict[str, Amount] = dict.fromkeys(profile.columns, 0)
-        self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = self.overlaps = 0
+        self.rows_total = self.rows_used = self.rows_unknown = self.problems_total = 0
         self.ignored: dict[str, int] = {}
         self.sheets: list[str] = []
         self.dates = ("9999-12-31", "")
@@ -53,9 +54,10 @@ class Parser:
         self.measures = Measures()
         self._form = ""
         self._fields: dict[str, None] = {}
-        self._content = 0
+        self.content = 0
         self._ids: dict[str, list[Cell]] = {}
         self._earlier, self._marks = set[int](), set[int]()
+        self.several, self.overlaps = False, dict[str, int]()  # rows by sheet that another sheet has too
         self.keys = Keys(profile)
 
     def start(self, table: Table, binding: Binding) -> None:
@@ -69,7 +71,6 @@ class Parser:
         self.sheets.append(table.sheet)
         self._earlier |= self._marks
         self._marks = set()
-        self._part = bool(table.file)
         self._row_id = self.column(self.profile.rows.row_id) if table.form == "records" else None
         fields, profile = self.profile.fields, self.profile
         self._rules: dict[tuple[str, ...], CompiledRule | None] = {}
@@ -300,8 +301,9 @@ class Parser:
         values = [self._values(line, sign, cells, amounts) for line, sign in found]
         product = self.keys.codes[key] if key is not None else ""
         mark = self._mark(found, values, operation, day, ref, product)
-        if self._part and ref and mark:
-            self.overlaps += mark in self._earlier
+        if self.several and ref and mark:
+            if mark in self._earlier:
+                self.overlaps[self._sheet] = self.overlaps.get(self._sheet, 0) + 1
             self._marks.add(mark)
         scheme = self._scheme(cells) if self._scheme and key is not None else ""
         for (line, _), (quantity, amount, commission, price, rest) in zip(found, values, strict=True):
@@ -349,7 +351,7 @@ class Parser:
             return 0
         text = _packed((operation, day, ref, product, said))
         mark = int.from_bytes(blake2b(text, digest_size=16).digest(), "big")
-        self._content = (self._content + mark) % (1 << 128)
+        self.content = (self.content + mark) % CONTENTS
         return mark >> 65
 
     def _broken(self, number: int, cells: list[Cell]) -> Iterable[Problem]:
@@ -380,7 +382,7 @@ class Parser:
         assert self.rows_used + sum(self.ignored.values()) + self.rows_unknown == self.rows_total
         return Summary(
             profile=self.profile.name,
-            content=f"{self._content:032x}",
+            content=f"{self.content:032x}",
             rows_total=self.rows_total,
             rows_used=self.rows_used,
             rows_ignored=dict(sorted(self.ignored.items())),

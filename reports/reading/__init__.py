@@ -19,7 +19,8 @@ Row = tuple[int, list[Cell]]
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One sheet or record list of a file. ``rows()`` starts a fresh pass; only one pass may be open at a time.
 
-    ``file`` is the name of the file inside an archive, empty for a file that came by itself.
+    ``file`` is the name of the file inside an archive, empty for a file that came by itself. ``nulls`` are the columns
+    of records that are null in every record: a value, or a whole part with fields of its own.
     """
 
     sheet: str
@@ -29,3 +30,4 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     records_path: str = ""
     file: str = ""
     size: int | None = None
+    nulls: frozenset[str] = frozenset()

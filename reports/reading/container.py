@@ -3,6 +3,7 @@
 Nothing is believed from the file's name. A workbook and an archive are both ZIPs; the workbook has ``xl/workbook.xml``.
 """
 
+import codecs
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ def _plain_tables(path: Path, name: str) -> list[Table]:
     for mark, called in _FOREIGN.items():
         if head.startswith(mark):
             raise Refused(problem("file_type", found=called))
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = _beginning(head)
     if not text:
         raise Refused(problem("file_empty"))
     if text.startswith((b"{", b"[")):
@@ -80,6 +81,13 @@ def _plain_tables(path: Path, name: str) -> list[Table]:
     if text.startswith(b"<"):
         return xml_tables(path, name, record_paths())
     return delimited_tables(path, name)
+
+
+def _beginning(head: bytes) -> bytes:
+    """Return how a text begins, without its mark, as UTF-8 where the mark says UTF-16."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = codecs.getincrementaldecoder("utf-16")("replace").decode(head).encode()
+    return head.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def _check_sizes(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
@@ -113,6 +121,7 @@ def _archive_tables(archive: zipfile.ZipFile, folder: Path, limits: Limits, engi
         if not entry.is_dir()
         and PurePosixPath(entry.filename).suffix.lower() in _READABLE
         and not entry.filename.startswith("__MACOSX")
+        and not PurePosixPath(entry.filename).name.startswith((".", "~$"))  # what systems and Excel leave beside files
     ]
     if not chosen:
         raise Refused(problem("archive_empty"))
@@ -121,14 +130,20 @@ def _archive_tables(archive: zipfile.ZipFile, folder: Path, limits: Limits, engi
         target = folder / f"{number}{PurePosixPath(entry.filename).suffix.lower()}"
         _unpack(archive, entry, target, limits)
         inner = PurePosixPath(entry.filename).name
-        if zipfile.is_zipfile(target):
-            with _opened(target) as book:
-                _check_sizes(book, target.stat().st_size, limits)
-            found = workbook_tables(target, engine)
-        else:
-            found = _plain_tables(target, inner)
+        try:
+            found = _inner_tables(target, inner, limits, engine)
+        except Refused as refused:
+            raise Refused(*[msgspec.structs.replace(one, sheet=inner) for one in refused.problems]) from refused
         tables += [_renamed(table, inner, len(chosen)) for table in found]
     return tables
+
+
+def _inner_tables(path: Path, name: str, limits: Limits, engine: str) -> list[Table]:
+    if not zipfile.is_zipfile(path):
+        return _plain_tables(path, name)
+    with _opened(path) as book:
+        _check_sizes(book, path.stat().st_size, limits)
+    return workbook_tables(path, engine)
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, limits: Limits) -> None:

@@ -4,6 +4,7 @@ UTF-8 (with or without a mark) and UTF-16 with a mark are recognised for certain
 charset-normalizer finds most likely among the code pages our users have.
 """
 
+import codecs
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ def delimited_tables(path: Path, name: str) -> list[Table]:
     """Return the file as one sheet named after itself. Raises Refused when it is not text."""
     with path.open("rb") as stream:
         head = stream.read(_SAMPLE)
-    encoding = _encoding(head)
+    encoding = text_encoding(head)
     delimiter = _delimiter(head.decode(encoding, "replace"))
 
     def rows() -> Iterator[Row]:
@@ -39,13 +40,14 @@ def delimited_tables(path: Path, name: str) -> list[Table]:
     return [Table(sheet=name, form="sheet", rows=rows)]
 
 
-def _encoding(head: bytes) -> str:
+def text_encoding(head: bytes) -> str:
+    """Return the encoding of a text that begins so. Raises Refused when it is not text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\x00" in head:
         raise Refused(problem("file_type", found="двоичный файл"))
     try:
-        head[: head.rfind(b"\n") + 1 or len(head)].decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # its last letter may be cut in two
     except UnicodeDecodeError:
         best = from_bytes(head, cp_isolation=_CODE_PAGES).best()
         return best.encoding if best else "cp1251"

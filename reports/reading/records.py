@@ -2,21 +2,27 @@
 
 Both are streamed twice: once to learn the columns and the values outside the list, once to give the rows. A record's
 row number is its place in the list, from 1. JSON numbers stay exact (ijson gives Decimal). XML refuses any DOCTYPE.
+A field that is null in every record is a column all the same. JSON is UTF-8 by its standard; a mark at its beginning
+and the code pages of Windows, which programs write nevertheless, are read too.
 """
 
+import codecs
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import ijson
 from lxml import etree
 
 from reports.problems import Refused, problem
 from reports.reading import Cell, Row, Table
+from reports.reading.delimited import text_encoding
 
+_SAMPLE = 256 * 1024
 _MOST_SCALARS = 500
 _MOST_DEPTH = 32
 _BLOCK = 4096  # small, so that a nest of brackets is noticed before its paths fill the memory
@@ -27,14 +33,14 @@ _CLOSING = {"end_map", "end_array"}
 def json_tables(path: Path, name: str) -> list[Table]:
     """Return every list of objects of a JSON file as a table. Raises Refused when the file is not JSON."""
     try:
-        with path.open("rb") as stream:
-            lists, scalars = _json_shape(stream)
-    except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
+        with _utf8(path) as stream:
+            lists, scalars, nulls = _json_shape(stream)
+    except (ijson.JSONError, UnicodeError, ValueError) as error:
         raise Refused(problem("file_damaged", found=error)) from error
 
     def rows(prefix: str, columns: list[str]) -> Iterator[Row]:
         yield 0, list(columns)
-        with path.open("rb") as stream:
+        with _utf8(path) as stream:
             for number, record in enumerate(ijson.items(stream, prefix), 1):
                 flat = dict(_flatten(record))
                 yield number, [flat.get(column) for column in columns]
@@ -45,16 +51,51 @@ def json_tables(path: Path, name: str) -> list[Table]:
             form="records",
             scalars=scalars,
             records_path=prefix,
-            rows=partial(rows, prefix, list(columns)),
+            rows=partial(rows, prefix, [*columns, *nulls.get(prefix, ())]),
+            nulls=frozenset(nulls.get(prefix, ())),
         )
         for prefix, columns in lists.items()
     ]
 
 
-def _json_shape(stream: IO[bytes]) -> tuple[dict[str, dict[str, None]], dict[str, str]]:
-    """Return the lists of objects with their column paths (in order of appearance) and the lone values."""
-    lists: dict[str, dict[str, None]] = {}
+class _Recoded:
+    """Gives a text of another encoding as UTF-8; only what a parser asks for."""
+
+    def __init__(self, stream: IO[bytes], encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+
+    def read(self, size: int) -> bytes:
+        """Return about that many bytes, none at the end."""
+        text = ""
+        while size and not text and (block := self._stream.read(size)):
+            text = self._decoder.decode(block)
+        return text.encode()
+
+
+@contextmanager
+def _utf8(path: Path) -> Iterator[IO[bytes]]:
+    """Open a JSON file as UTF-8 without a mark, whatever it is written in."""
+    with path.open("rb") as stream:
+        encoding = text_encoding(stream.read(_SAMPLE))
+        stream.seek(0)
+        if encoding != "utf-8-sig":
+            yield cast(IO[bytes], _Recoded(stream, encoding))
+            return
+        if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            stream.seek(0)
+        yield stream
+
+
+Paths = dict[str, dict[str, None]]
+
+
+def _json_shape(stream: IO[bytes]) -> tuple[Paths, dict[str, str], Paths]:
+    """Return the lists of objects with their column paths (in order of appearance), the lone values, and of each list
+    the paths that never have a value."""
+    lists: Paths = {}
     scalars: dict[str, str] = {}
+    nulls: Paths = {}
     inside = ""
     depth = 0
     for prefix, event, value in ijson.parse(stream, buf_size=_BLOCK):
@@ -73,7 +114,15 @@ def _json_shape(stream: IO[bytes]) -> tuple[dict[str, dict[str, None]], dict[str
                 lists[inside][prefix[len(inside) + 1 :]] = None
             elif not inside and len(scalars) < _MOST_SCALARS:
                 scalars[prefix] = str(value)
-    return lists, scalars
+        elif event == "null" and prefix.startswith(inside + ".") and inside:
+            nulls.setdefault(inside, {})[prefix[len(inside) + 1 :]] = None
+    return lists, scalars, {place: _without_value(paths, lists[place]) for place, paths in nulls.items()}
+
+
+def _without_value(paths: Iterable[str], columns: Iterable[str]) -> dict[str, None]:
+    """Return the paths that are neither columns nor parts with columns of their own."""
+    known = {path[:end] for path in columns for end in range(1, len(path) + 1) if path[end : end + 1] in ("", ".")}
+    return {path: None for path in paths if path not in known}
 
 
 def _flatten(record: Any, path: str = "") -> Iterator[tuple[str, Cell]]:

@@ -17,6 +17,7 @@ from reports.reading import Cell, Row, Table
 _ERRORS = (
     calamine.CalamineError, calamine.XmlError, calamine.ZipError, calamine.StreamingNotSupported, OSError, ValueError,
 )  # fmt: skip
+_WIDE = 256  # no report is as wide
 
 
 def workbook_tables(path: Path, engine: str = "") -> list[Table]:
@@ -47,7 +48,8 @@ def _calamine_tables(path: Path) -> list[Table]:
     def rows(name: str) -> Iterator[Row]:
         stream = book.stream_sheet_by_name(name)
         try:
-            yield from enumerate(stream, 1)
+            for number, cells in enumerate(stream, 1):
+                yield number, _without_padding(cast(list[Cell], cells))
         except (calamine.CalamineError, calamine.XmlError, calamine.ZipError) as error:
             raise Refused(problem("file_damaged", sheet=name, found=error)) from error
 
@@ -55,6 +57,16 @@ def _calamine_tables(path: Path) -> list[Table]:
     for table in tables:
         _probe(table)
     return tables
+
+
+def _without_padding(cells: list[Cell]) -> list[Cell]:
+    """Return a row without the empty cells that a wrong ``<dimension>`` or a coloured row puts behind it."""
+    if len(cells) <= _WIDE:
+        return cells
+    filled = len(cells)
+    while filled and cells[filled - 1] in (None, ""):
+        filled -= 1
+    return cells[:filled]
 
 
 def _probe(table: Table) -> None:
@@ -78,7 +90,7 @@ def _openpyxl_tables(path: Path) -> list[Table]:
         sheet.reset_dimensions()
         try:
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield number, cast(list[Cell], list(cells))
+                yield number, _without_padding(cast(list[Cell], list(cells)))
         except Exception as error:
             raise Refused(problem("file_damaged", sheet=name, found=error)) from error
 
