@@ -62,7 +62,11 @@ class Service:
     ) -> None:
         self._address = checked_address(address)
         self._secrets = [value for value in headers.values() if value]
-        self._headers = {"Accept": "application/json", "User-Agent": f"Komitent/{VERSION}", **headers}
+        self._headers = {
+            "Accept": "application/json, application/problem+json",
+            "User-Agent": f"Komitent/{VERSION}",
+            **headers,
+        }
         self._patience = patience
         self._pause = pause
         self._asked = False

@@ -273,7 +273,10 @@ def test_recovery_gives_back_jobs_and_clears_old_files(sqlite_database: Database
     needed, old, fresh = (settings.incoming / name for name in ("needed", "old", "fresh"))
     for path in (needed, old, fresh):
         path.touch()
-    for path in (needed, old):
+    folder = settings.incoming / "fetch-killed"
+    folder.mkdir()
+    (folder / "half.json").touch()
+    for path in (needed, old, folder):
         os.utime(path, (0, 0))
     uid = add(sqlite_database, file=needed.name)
     claim(sqlite_database)

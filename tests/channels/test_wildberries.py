@@ -103,6 +103,7 @@ async def test_the_token_goes_into_its_header_as_it_is(cabinet: Cabinet) -> None
     cabinet.credentials["token"] = f" {TOKEN}\n"
     await cabinet.fetch()
     assert {headers["Authorization"] for headers in cabinet.place.headers} == {TOKEN}
+    assert "application/problem+json" in cabinet.place.headers[0]["Accept"]
 
 
 async def test_a_minute_passes_between_any_two_requests(cabinet: Cabinet) -> None:
