@@ -129,6 +129,8 @@ def _lines(data: bytes) -> list[str]:
             continue
         if not text.lstrip().startswith(_MARK):
             raise Refused(problem("statement_type", found=text.strip().partition("\n")[0].strip()[:40]))
+        if "\0" in text:
+            raise _broken(text[: text.index("\0")].count("\n") + 1, "знак с кодом 0")
         if found := re.search(r"^Кодировка=(.*)$", text, re.MULTILINE):
             known = {name.casefold() for each in _ENCODINGS.values() for name in each}
             if found[1].strip().casefold() not in known:

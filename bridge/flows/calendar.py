@@ -85,10 +85,11 @@ def _found(
     return [
         slot
         for profile in profiles().values()
-        if profile.channel in (owner.channel, _EVERY_CHANNEL)
+        if profile.name in known or profile.channel in (owner.channel, _EVERY_CHANNEL)
         for slot in slots(
             profile, known.get(profile.name, []), _listed(connection, owner.id, profile), *bounds, today
         )
+        if slot.report or profile.channel in (owner.channel, _EVERY_CHANNEL)  # of another channel nothing is missed
     ]  # fmt: skip
 
 

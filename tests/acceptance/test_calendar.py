@@ -102,3 +102,14 @@ async def test_a_report_issued_again_stands_there_once_and_what_makes_no_documen
     await client.upload("other", tmp_path / "upd.xml")
     found = account_calendar(database, settings, "other", TODAY)["items"]
     assert [slot["payout"] for slot in found if slot["profile"] == "fns/upd"] == [None]
+
+
+async def test_a_table_of_a_channel_without_a_profile_is_shown_and_never_missed(
+    client: Client, settings: Settings, database: Database
+) -> None:
+    account = await client.call("GET", "accounts/other")
+    body = {name: account[name] for name in ("organization", "title", "erp", "settings")}
+    await client.call("PUT", "accounts/mega", body | {"channel": "megamarket", "start_date": "2026-01-01"})
+    await client.upload("mega", sample("generic/sales/month.csv"), profile="generic")
+    found = account_calendar(database, settings, "mega", date(2026, 6, 1))
+    assert shown(found) == [("2026-02-01", "", "held")]

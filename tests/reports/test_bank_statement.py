@@ -55,6 +55,7 @@ def test_payments_between_own_accounts_are_counted_and_are_nobodys() -> None:
         (f"ПолучательСчет={ACCOUNT}", "ПолучательСчет=1", 18, "ни плательщик"),
         ("КонецРасчСчет", "КонецРасчСчет\r\nПримечание=да", 18, "вне секции"),
         ("СекцияРасчСчет", "Секция", 9, "Секция"),
+        ("Номер=501", "Номер=5\x0001", 19, "знак с кодом 0"),
     ],
 )
 def test_what_is_out_of_place_is_refused_with_its_line(old: str, new: str, row: int, said: str) -> None:
