@@ -89,27 +89,28 @@ def _changed(now: Stat, past: Sequence[Stat]) -> Iterable[Problem]:
 
 
 def _gone(profile: Profile, summary: Summary, last: Iterable[tuple[Summary, Mapping[Measured, Stat]]]) -> list[Problem]:
-    """Name columns of money that held something in the last table and that this table does not have any more.
+    """Name the columns of the last table that this table does not have any more, with the rows and sum they held.
 
-    Only of sheets: an API leaves out what is empty.
+    Only of sheets: an API leaves out what is empty. A table without any columns is a lawful empty report.
     """
     if summary.form != "sheet" or not summary.fields:
         return []
-    held: dict[str, list[Stat]] = {}
-    sums: dict[str, str] = {}
-    for before, stats in last:
-        sums = {field: f", сумма {roubles(Decimal(amount))}" for field, amount in before.columns.items()}
-        for stat in stats.values() if before.form == "sheet" else ():
-            if profile.fields[stat.field].type == "money" and stat.field not in summary.fields:
-                held.setdefault(stat.field, []).append(stat)
     return [
-        problem(
-            "column_gone",
-            column=stats[0].header,
-            details=f"строк не меньше {sum(stat.count for stat in stats)}" + sums.get(field, ""),
-        )
-        for field, stats in held.items()
+        _missed(profile, name, before, [stat for stat in stats.values() if stat.field == name])
+        for before, stats in last
+        for name in (before.fields if before.form == "sheet" else ())
+        if name in profile.fields and name not in summary.fields
     ]
+
+
+def _missed(profile: Profile, name: str, before: Summary, stats: Sequence[Stat]) -> Problem:
+    field = profile.fields[name]
+    header = stats[0].header if stats else (field.headers or field.names)[0]
+    held = f"строк {before.rows_total}"
+    if stats and field.type == "money":
+        held = f"строк не меньше {sum(stat.count for stat in stats)}"
+        held += f", сумма {roubles(Decimal(before.columns[name]))}" if name in before.columns else ""
+    return problem("column_gone", column=header, details=held)
 
 
 def _far(one: Stat, other: Stat) -> bool:

@@ -193,6 +193,25 @@ def test_a_column_of_a_table_that_is_gone_is_named_with_its_rows_and_sum(desk: D
     assert told.endswith("в прошлом отчёте было строк не меньше 1, сумма 99.90")
 
 
+def test_a_column_of_words_that_is_gone_is_missed_too_and_once(desk: Desk) -> None:
+    def without(place: int, *headers: str) -> Report:
+        made = week(place)
+        rows = wildberries_files.detail_table(made)
+        kept = [number for number, header in enumerate(rows[0]) if header not in headers]
+        path = desk.folder / f"detail_{made.number}_{made.start}_{made.end}.xlsx"
+        write_table(path, [[row[number] for number in kept] for row in rows])
+        return desk.take(path)
+
+    scheme = "Способы продажи и тип товара"
+    assert codes(without(0)) == set()
+    found = without(1, scheme)
+    assert (codes(found), named(found, "column_gone")) == ({"column_gone"}, [scheme])
+    (told,) = [each["message"] for each in found["problems"] if each["code"] == "column_gone"]
+    assert told == f"Пропала колонка «{scheme}»: в прошлом отчёте было строк 16"
+    assert codes(desk.confirm(found, "column_gone")) == set()
+    assert codes(without(2, scheme)) == set()
+
+
 # --- confirming -------------------------------------------------------------------------------------------------------
 
 

@@ -141,6 +141,15 @@ def test_a_missing_column_is_named(tmp_path: Path, name: str) -> None:
     assert [each.column for each in told] == [anchor]
 
 
+def test_words_that_decide_what_is_booked_are_missed_in_the_very_first_report(tmp_path: Path) -> None:
+    header = "Виды логистики, штрафов и корректировок ВВ"
+    rows = weekly(tmp_path)
+    _, place = place_of(rows, header)
+    without = {number: [*cells[:place], *cells[place + 1 :]] for number, cells in rows.items()}
+    (told,) = found(tmp_path, "wildberries/weekly_detail", without)
+    assert (told.code, told.column) == ("column_missing", header)
+
+
 @pytest.mark.parametrize("name", [name for name in PROFILES if name != "generic"])
 def test_a_further_sheet_is_named_with_its_rows_and_sums(tmp_path: Path, name: str) -> None:
     services: Sheet = {1: ["Услуга", "Сумма"], 2: ["Упаковка", 120], 3: ["Упаковка", Decimal("30.50")]}

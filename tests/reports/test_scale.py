@@ -143,9 +143,9 @@ def test_percentages_of_a_file_and_of_the_api_are_not_compared_but_money_is() ->
     assert found(before, now) == {("scale_changed", "retail_amount (Продажа)")}
 
 
-def test_a_column_of_money_that_is_gone_is_missed_in_a_table_only() -> None:
-    before, now = {"storage_fee": [Decimal(1)], "penalty": [Decimal(1)]}, {"penalty": [Decimal(1)]}
-    assert found([period(before, "sheet")], now, "sheet") == {("column_gone", "storage_fee")}
+def test_a_column_that_is_gone_is_missed_in_a_table_only() -> None:
+    before, now = {"storage_fee": [Decimal(1)], "srid": [], "penalty": [Decimal(1)]}, {"penalty": [Decimal(1)]}
+    assert found([period(before, "sheet")], now, "sheet") == {("column_gone", "storage_fee"), ("column_gone", "Srid")}
     assert found([period(before)], now) == set()
     assert found([period(before, "sheet")], now) == set()
 
