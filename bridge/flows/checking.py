@@ -81,7 +81,7 @@ def month_before(first: date) -> tuple[date, date]:
 def month_days(month: str) -> tuple[date, date]:
     """Return the first and the last day of a month written YYYY-MM. Raises BadInput."""
     found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", month, re.ASCII)
-    if not found or found[1] < "1900":
+    if not found or not "1900" <= found[1] <= "2100":
         raise BadInput(f"Месяц «{month[:20]}» не читается: нужен ГГГГ-ММ, например 2026-08")
     year, number = int(found[1]), int(found[2])
     return date(year, number, 1), date(year, number, monthrange(year, number)[1])
