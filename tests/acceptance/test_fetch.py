@@ -1,6 +1,7 @@
 """Reports fetched through the HTTP API: the same as uploaded ones, and never taken for what they are not."""
 
 import json
+import os
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,9 @@ from tests.samples.wildberries import Week, fill
 FIRST = fill(Week("2026", "640118822", date(2026, 9, 7), renamed=True))
 SECOND = fill(Week("2026", "641222933", date(2026, 9, 14), renamed=True), corrections=False)
 WEEKS = {"period_from": "2026-09-08", "period_to": "2026-09-20"}
+REAL = Path(os.environ.get("KOMITENT_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples" / "reports")
+REAL_WEEK = "wb_weekly_detail_467882203_2025-08-25_2025-08-31.xlsx"
+REAL_ANSWER = "wb_api_finance_v1_derived_467882203.json"
 NOTHING = says(lambda: web.Response(status=204))
 
 Starter = Callable[[web.Application], Awaitable[TestClient[Any, Any]]]
@@ -117,6 +121,17 @@ async def test_a_fetch_that_takes_longer_than_the_wait_is_a_job(client: Client) 
     assert job["kind"] == "fetch_reports"
     await fetch(client)
     assert sorted(await stored(client)) == ["640118822", "641222933"]
+
+
+async def test_a_real_week_fetched_is_the_week_of_its_workbook(client: Client, place: Marketplace) -> None:
+    workbook, answer = (REAL / name for name in (REAL_WEEK, REAL_ANSWER))
+    if not (workbook.exists() and answer.exists()):
+        pytest.skip("no real reports at hand")
+    place.rows = json.loads(answer.read_text("utf-8"))
+    uploaded = await client.upload("wb", workbook)
+    days: dict[str, Any] = {"period_from": "2025-08-25", "period_to": "2025-08-31"}
+    (fetched,) = (await fetch(client, **days))["reports"]
+    assert (fetched["outcome"], fetched["report"], fetched["number"]) == ("already", uploaded["id"], "467882203")
 
 
 # --- alarms -----------------------------------------------------------------------------------------------------------
