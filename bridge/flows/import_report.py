@@ -105,9 +105,12 @@ def import_report(
 
 
 def _same_file(connection: Connection, owner: Row[Any], upload: Upload) -> Row[Any] | None:
-    """Find the living report made of this very file, unless the user says something new about it."""
+    """Find the living report made of this very file, unless the user says something new about it, or its name may."""
     found = queries.living_report(connection, owner.id, file_sha256=upload.sha256)
     if found is None or (upload.profile and found.profile != upload.profile):
+        return None
+    in_names = any(source.file for source in profiles()[found.profile].identity.number)
+    if in_names and not found.number and upload.name != found.file_name:
         return None
     return found if upload.number in ("", found.number) and not _moves(found, upload) else None
 

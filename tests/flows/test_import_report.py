@@ -91,6 +91,17 @@ def test_a_number_said_later_is_taken_over_without_a_second_report(
     assert report_object(database, settings, first.report)["number"] == "77"
 
 
+def test_a_number_in_another_name_of_the_same_file_is_taken_over(
+    settings: Settings, database: Database, tmp_path: Path
+) -> None:
+    data = (SAMPLES / "wildberries/weekly_detail/2025_detail_467990214_2025-09-01_2025-09-07.xlsx").read_bytes()
+    first = taken(database, settings, uploaded(tmp_path / "a", data, "0.xlsx"), "wb")
+    for name in ("отчет №467990214_1234567.xlsx", "0 (1).xlsx"):
+        again = taken(database, settings, uploaded(tmp_path / "a", data, name), "wb")
+        assert (again.outcome, again.report) == ("already", first.report)
+        assert report_object(database, settings, first.report)["number"] == "467990214"
+
+
 def test_the_same_rows_under_two_numbers_are_a_conflict(settings: Settings, database: Database, tmp_path: Path) -> None:
     taken(database, settings, uploaded(tmp_path / "1", HEADER + SALE, number="77"))
     before = stored(database)
