@@ -143,6 +143,12 @@ def divided(books: Books) -> Division:
     )
 
 
+def goods_tax(profile: Profile, settings: BookingSettings, tax_system: TaxSystem) -> TaxSystem:
+    """Return the tax system that goods get their rates by: what carries no VAT of ours is sold as under USN."""
+    chosen = profile.documents.goods_vat if settings.goods_vat == "auto" else settings.goods_vat
+    return "usn" if chosen == "none" else tax_system
+
+
 def service_rate(books: Books, part: Part, vat: str = "") -> Decimal | None:
     """VAT of what the channel charges: the general rate of the document's day, unless treatment or setting say else."""
     chosen = vat or books.settings.commission_vat

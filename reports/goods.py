@@ -22,6 +22,7 @@ from reports.books import (
     Group,
     booking_day,
     document_item,
+    goods_tax,
     link_names,
     make_document,
     rate_text,
@@ -93,7 +94,8 @@ class _Subject(msgspec.Struct, frozen=True):
 
 def _add(books: Books, goods: Places, part: Part, group: Group, subject: _Subject) -> None:
     item, grouping = subject.item, "item" if books.profile.documents.by_item else books.settings.grouping
-    rate = rate_on(booking_day(books, group.linked_on), rate_class(item.vat_rate if item else ""), books.tax_system)
+    tax = goods_tax(books.profile, books.settings, books.tax_system)
+    rate = rate_on(booking_day(books, group.linked_on), rate_class(item.vat_rate if item else ""), tax)
     price = group.price if grouping == "item_price" else None
     where = (group.sheet, group.row) if grouping == "none" else (None, None)
     ref = item.ref if item else f"?{group.key}"

@@ -213,12 +213,13 @@ class FactSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is booked from this report. ``skip``: kinds that another report books. ``points_floor``: the share of the
     commission that discount points cannot pay. ``by_item``: a row has only a part of what was paid for a piece, so
-    that lines are never told apart by price or row."""
+    that lines are never told apart by price or row. ``goods_vat`` none: goods are sold under another country's tax."""
 
     make: bool = True
     skip: tuple[str, ...] = ()
     points_floor: str = "0"
     by_item: bool = False
+    goods_vat: Literal["item", "none"] = "item"
 
 
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -36,6 +36,8 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     currency: the currency of the cabinet; a report in another one is held.
     correction_sign, loyalty_sign, schedule_sign: whether the correction of the remuneration, the loyalty points and the
         change of the payment date are withheld or paid; auto is withheld unless only the other meets the register.
+    goods_vat: goods carry the VAT rate of their items, or none; auto is none in the reports of Amazon, which sells in
+        other countries under their taxes, and that of the items in all others.
     without_pieces: goods with an amount and no pieces (Amazon gives back a part of the price that way) hold their
         report, or are booked as they are: as a change of the price (keep).
     late_returns: a return whose VAT rate depends on a sale that is not known waits for an answer (ask), or takes the
@@ -66,5 +68,6 @@ class BookingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     loyalty_sign: Literal["auto", "withheld", "paid"] = "auto"
     schedule_sign: Literal["auto", "withheld", "paid"] = "auto"
     late_returns: Literal["ask", "return_day"] = "ask"
+    goods_vat: Literal["auto", "item", "none"] = "auto"
     without_pieces: Literal["hold", "keep"] = "hold"
     return_window_days: Annotated[int, msgspec.Meta(ge=1, le=1095)] = 45

@@ -1,4 +1,5 @@
-"""Signs that no file has proved: is a correction, are loyalty points, is a change of the payment date paid or withheld?
+"""What no file has proved: is a correction, are loyalty points, is a change of the payment date paid or withheld; and
+under whose taxes are goods sold?
 
 The account's setting decides. ``auto`` means withheld, unless only the other way meets what the report or its register
 says of the payout. Source: public programs disagree on «Корректировка ВВ»; see docs/accounting.md.
@@ -50,6 +51,17 @@ def choose_signs(
             if _meets(profile, summary, facts, _effects(paid)):
                 return _effects(paid), [_choice(name, value, name in paid, True) for name, value in chosen.items()]
     return _effects(fixed), [_choice(name, value, name in fixed, False) for name, value in chosen.items()]
+
+
+def choose_tax(profile: Profile, settings: BookingSettings) -> list[Choice]:
+    """Return how goods come by their VAT, to show it where that is not simply the rate of the item."""
+    if settings.goods_vat != "auto":
+        reason = "так задано в настройках учётной записи"
+        return [Choice(setting="goods_vat", value=settings.goods_vat, reason=reason)]
+    if profile.documents.goods_vat == "none":
+        reason = "товары проданы за рубежом, по налогам той страны; принято по умолчанию"
+        return [Choice(setting="goods_vat", value="none", reason=reason)]
+    return []
 
 
 def _effects(paid: set[str]) -> dict[str, int]:

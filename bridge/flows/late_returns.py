@@ -20,6 +20,7 @@ from bridge.db.sales import Living, Sale, chosen_days, days_of_sales, living_rep
 from mappings.items import ProductKey
 from mappings.links import Catalogue
 from mappings.vat import TaxSystem, rate_changes
+from reports.books import goods_tax
 from reports.kinds import kinds
 from reports.late_returns import Evidence, How, Products, Rates, Span, decide, first_day
 from reports.lines import Summary
@@ -93,8 +94,9 @@ def late_returns(
     keys: Sequence[ProductKey], catalogue: Catalogue,
 ) -> Late:  # fmt: skip
     """Decide every late return of a report; one that books no goods, or has no day, has none."""
+    profile, summary = profiles()[report.profile], msgspec.convert(report.summary, Summary)
+    documents, tax_system = profile.documents, goods_tax(profile, chosen, tax_system)
     products = Products(keys=keys, catalogue=catalogue, tax_system=tax_system)
-    summary, documents = msgspec.convert(report.summary, Summary), profiles()[report.profile].documents
     last = summary.period_to or summary.date
     if not (last and documents.make and any(name.endswith(".return") for name in summary.totals)):
         return Late(products=products)

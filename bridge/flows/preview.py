@@ -37,7 +37,7 @@ from reports.periods import in_open_months
 from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
-from reports.signs import Choice, choose_signs
+from reports.signs import Choice, choose_signs, choose_tax
 from reports.treatments import Treatment
 from reports.unbooked import misplaced, unlinked_services, untreated, without_pieces, worthless
 from reports.upd import Tied
@@ -77,6 +77,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
     effects, choices = choose_signs(profile, summary, facts, chosen)
+    choices += choose_tax(profile, chosen)
     own = tuple(own_treatments(connection, owner.id))
     books = _books(settings, owner, chosen, profile, summary, own, effects)
     books = msgspec.structs.replace(books, services=load_services(connection, owner.id))

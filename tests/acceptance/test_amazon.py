@@ -59,6 +59,8 @@ async def test_a_settlement_ties_to_the_deposit_and_the_reserve_is_no_document(c
     assert report["left_out"] == {"carried_over": "164.40"}
     found = await documents(client, report)
     assert effect(found) + Decimal("164.40") == Decimal(told["payout"])
+    assert [(one["setting"], one["value"]) for one in report["choices"]] == [("goods_vat", "none")]
+    assert {line["vat_rate"] for one in found for line in one["lines"]} == {"none"}
     (goods,) = [one for one in found if one["kind"] == "commission_report"]
     assert (goods["currency"], goods["commission_total"]) == ("USD", "0.00")
     lines = [line for line in goods["lines"] if line["section"] == "sales"]
@@ -73,6 +75,19 @@ async def test_the_same_settlement_is_recognised_again(client: Client, tmp_path:
     first = await client.upload("amazon", path)
     again = await client.upload("amazon", path, name="другое имя.csv", expect=200)
     assert (again["id"], again["already"]) == (first["id"], True)
+
+
+async def test_goods_of_amazon_may_carry_the_vat_of_their_items_where_the_account_says_so(
+    client: Client, tmp_path: Path
+) -> None:
+    path, _ = written(tmp_path)
+    report = await client.upload("amazon", path)
+    await client.link_everything(report)
+    await set_up(client, goods_vat="item")
+    report = await client.report(report["id"])
+    assert [(one["setting"], one["value"]) for one in report["choices"]] == [("goods_vat", "item")]
+    (goods,) = [one for one in await documents(client, report) if one["kind"] == "commission_report"]
+    assert {line["vat_rate"] for line in goods["lines"]} == {"22"}
 
 
 async def test_money_without_pieces_waits_for_the_pieces_or_for_the_word_that_it_is_a_price(

@@ -122,7 +122,7 @@ _CHOICES = {
     "services": ("per_kind", "none"), "commission_split": ("auto", "by_row", "by_amount"),
     "commission_vat": ("auto", "none", "10"), "negative_commission": ("other_income", "keep"),
     "correction_sign": ("auto", "withheld", "paid"), "loyalty_sign": ("auto", "withheld", "paid"),
-    "schedule_sign": ("auto", "withheld", "paid"),
+    "schedule_sign": ("auto", "withheld", "paid"), "goods_vat": ("auto", "auto", "item", "none"),
 }  # fmt: skip
 _TAX = ("general", "usn", "usn_vat5", "usn_vat7")
 _OWN = (
@@ -286,6 +286,8 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
     """Return pieces and exact amount of goods by section, item and rate of the day, kits divided by weight."""
     found: dict[GoodsPlace, tuple[int, Decimal]] = {}
     revenue = books.settings.points == "revenue"
+    abroad = {"auto": books.profile.channel == "amazon", "none": True, "item": False}[books.settings.goods_vat]
+    tax = "usn" if abroad else books.tax_system
     by_day = books.summary.period_from < books.start <= books.summary.period_to
     for line in lines:
         if line.product is None or line.kind in books.profile.documents.skip:
@@ -297,7 +299,7 @@ def goods_of(lines: Sequence[Said], books: Books) -> dict[GoodsPlace, tuple[int,
         parts = stands(line.product, day)
         whole = sum((weight for _, _, weight in parts), ZERO)
         for ref, pieces, weight in parts:
-            place = f"{line.section}s", ref, rate(ref, day, books.tax_system)
+            place = f"{line.section}s", ref, rate(ref, day, tax)
             old = found.get(place, (0, ZERO))
             amount = line.amount * weight / whole if line.kind != "points" or revenue else ZERO
             found[place] = old[0] + pieces * line.quantity, old[1] + amount
