@@ -1,4 +1,4 @@
-"""Problems of lines that the books cannot take as they are: no treatment, no item, another currency, days too early."""
+"""What the books cannot take as it is: no treatment, no item, an unknown type, another currency, days too early."""
 
 from decimal import Decimal
 
@@ -66,10 +66,13 @@ def without_pieces(books: Books, booked: Booked) -> list[Problem]:
 
 
 def misplaced(books: Books) -> list[Problem]:
-    """Return what keeps a whole report out of these books: its currency, or its days before the account's first."""
+    """Return what keeps a whole report out of these books: an unknown type, its currency, days before the first."""
     summary, found = books.summary, []
     if not books.profile.documents.make:
         return []
+    types = books.profile.identity.types
+    if types and summary.type and summary.type not in types.values():  # who knows what its goods are
+        found.append(problem("type_unknown", found=summary.type))
     if summary.currency != books.settings.currency:
         found.append(problem("currency_unexpected", found=summary.currency, expected=books.settings.currency))
     last = summary.period_to or summary.date

@@ -152,7 +152,9 @@ def _explain(report: Row[Any], later: str | None) -> str:
     """Return the sentence about the state; ``later``: the id of the issue that took this one's place."""
     if report.state in queries.OPEN_STATES:
         told: str = report.preview.get("explain", "")
-        return told + (_CORRECTS.format(report.corrects) if report.corrects else "")
+        if not report.corrects:
+            return told
+        return told + ("" if told.endswith((".", "…")) else ".") + _CORRECTS.format(report.corrects)
     if later and report.state != "superseded":
         return f"{_STATES[report.state]} {_CORRECTED.format(later)}"
     return _STATES[report.state]

@@ -344,6 +344,12 @@ def test_main_and_buyout_reports_of_one_week_stand_side_by_side(desk: Desk) -> N
     assert codes(desk.json(buyout)) == set()
 
 
+def test_a_report_of_a_type_that_nobody_knows_is_held(desk: Desk) -> None:
+    found = desk.json(week(0), lambda row: row.update(reportType=4))
+    (told,) = [each for each in found["problems"] if each["code"] == "type_unknown"]
+    assert (told["message"], found["state"]) == ("Неизвестный тип отчёта «4»", "held")
+
+
 def test_rows_of_one_week_under_two_numbers_are_held(desk: Desk) -> None:
     whole = week(0)
     desk.json(whole)

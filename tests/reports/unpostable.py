@@ -155,6 +155,11 @@ def pieces_missing(folder: Path) -> Problem:
 
 
 @case
+def type_unknown(folder: Path) -> Problem:
+    return problem("type_unknown", found="4")
+
+
+@case
 def currency_unexpected(folder: Path) -> Problem:
     return problem("currency_unexpected", found="KZT", expected="RUB")
 

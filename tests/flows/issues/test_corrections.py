@@ -102,6 +102,9 @@ def test_both_issues_say_which_is_which(shop: Shop) -> None:
     old = shop.look(first)
     assert (old["state"], old["superseded_by"], old["corrects"]) == ("posted", second, None)
     assert second in old["explain"]
+    assert f"отчёт можно проводить. Исправляет проведённый выпуск {first}:" in shop.look(second)["explain"]
+    held = shop.take("MUG 1 200.00", "PLATE 1 1.00", correction=True).report
+    assert f": 1: PLATE. Исправляет проведённый выпуск {first}:" in shop.look(held)["explain"]
 
 
 def test_a_line_of_a_correction_leads_to_the_rows_of_both_issues(shop: Shop) -> None:
