@@ -59,7 +59,9 @@ def service_documents(books: Books, charges: Charges) -> tuple[list[Document], d
         elif heading.books == "offset" and favour < 0:
             others.append(_settlement(books, heading, entries))
         else:
-            others += other_documents(books, heading.part, heading.name, heading.title, heading.contract, entries)
+            # without VAT unless the accountant's row says so; a receipt that turned out as income is no sale of hers
+            rate = service_rate(books, heading.part, heading.vat) if heading.books == "other" and heading.vat else None
+            others += other_documents(books, heading.part, heading.name, heading.title, heading.contract, entries, rate)
     offsets = [_offset(books, part, mine) for part, mine in receipts.items()]
     return [*(receipt for mine in receipts.values() for receipt in mine), *offsets, *others], left_out
 
@@ -109,18 +111,20 @@ def _whole(part: Part, selectors: Sequence[Selector]) -> Selector:
 
 
 def other_documents(
-    books: Books, part: Part, name: str, title: str, contract: str, entries: Mapping[str, _Entry]
-) -> list[Document]:
-    """Other income or expense without VAT: by the sign of what it does to the payout."""
+    books: Books, part: Part, name: str, title: str, contract: str, entries: Mapping[str, _Entry],
+    rate: Decimal | None = None,
+) -> list[Document]:  # fmt: skip
+    """Other income or expense, by the sign of what it does to the payout; ``rate``: VAT inside it, None for none."""
     total = sum((entry.amount for entry in entries.values()), ZERO)
     if not total:
         return []
     made: DocumentKind = "other_income" if total > 0 else "other_expense"
     heading = _Heading(part, 0, name, title, "other", "", contract)
-    lines, selectors = _lines(books, heading, "other", dict(entries), 1 if total > 0 else -1, None)
+    lines, selectors = _lines(books, heading, "other", dict(entries), 1 if total > 0 else -1, rate)
     # a receipt that turned out in the seller's favour is income of the commissioner's contract
     contract = "commission_contract" if contract == "services_contract" else contract
-    return [make_document(books, made, part, name, title, contract, lines, selectors)]
+    vat = sum((line.vat_amount for line in lines), ZERO)
+    return [make_document(books, made, part, name, title, contract, lines, selectors, vat_total=vat)]
 
 
 def single_entry(kind: str, amount: Decimal) -> dict[str, _Entry]:

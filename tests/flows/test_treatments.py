@@ -10,6 +10,8 @@ import pytest
 
 from bridge.db.session import Database
 from bridge.errors import BadInput
+from bridge.flows.journal import report_journal
+from bridge.flows.reverse_report import reverse_report
 from bridge.flows.treatments import TreatmentInput, list_treatments, put_treatments
 from bridge.settings import Settings
 from tests.flows.cabinet import WHO, Cabinet, problem_codes
@@ -90,6 +92,24 @@ def test_a_change_of_vat_or_contract_alone_is_told_too(cabinet: Cabinet) -> None
     (effect,) = put(cabinet, moved, dry_run=True)["effects"]
     sums = {(one["contract"], one["before"], one["after"]) for one in effect["documents"]}
     assert {("У-1", "150.00", "0.00"), ("Х-9", "0.00", "150.00")} <= sums
+
+
+@pytest.mark.parametrize(("vat", "inside"), [("", "0.00"), ("none", "0.00"), ("22", "27.05"), ("auto", "27.05")])
+def test_other_expenses_carry_the_vat_that_the_accountant_says_and_none_else(
+    cabinet: Cabinet, vat: str, inside: str
+) -> None:
+    report = cabinet.add(deductions())
+    put(cabinet, TreatmentInput(kind="deduction", service="Иное", books="other", vat=vat, valid_from=date(2026, 5, 1)))
+    (made,) = [one for one in cabinet.documents(report) if one["kind"] == "other_expense"]
+    assert (made["total"], made["vat_total"], made["lines"][0]["vat_amount"]) == ("150.00", inside, inside)
+    cabinet.post(report)
+    told = report_journal(cabinet.database, cabinet.settings, report)
+    (entries,) = [one["entries"] for one in told["items"] if one["kind"] == "other_expense"]
+    cost = Decimal(150) - Decimal(inside)
+    said = [("91.02", "62.01", cost), ("19.04", "62.01", Decimal(inside))]
+    assert [(one["debit"], one["credit"], one["amount"]) for one in entries] == [one for one in said if one[2]]
+    whole = reverse_report(cabinet.database, cabinet.settings, report, None, None, "ошибка", WHO)
+    assert whole["balance"] == "0.00"
 
 
 def test_a_commission_that_grows_is_told_though_the_sum_of_sales_stays(cabinet: Cabinet) -> None:
