@@ -118,7 +118,7 @@ def judge_columns(profile: Profile, table: Table, binding: Binding, unbound: Unb
         yield problem(code, sheet=table.sheet, row=row, column=name, found=seen.first or name, details=seen.told())
     for name in _required(profile, table, binding):
         if name not in binding.columns:
-            label = (profile.fields[name].headers or profile.fields[name].names)[0]
+            label = field_name(profile, name)
             details = f"строк в таблице {rows}"
             yield problem(
                 "column_missing", sheet=table.sheet, row=binding.row, column=label, expected=label, details=details
@@ -131,6 +131,12 @@ def _required(profile: Profile, table: Table, binding: Binding) -> Iterable[str]
     if table.form == "sheet" and layout:
         required += layout.fields
     return dict.fromkeys(required)
+
+
+def field_name(profile: Profile, field: str) -> str:
+    """Return what people call a field that a table has no column for: its first header."""
+    spec = profile.fields.get(field)
+    return (spec.headers or spec.names)[0] if spec else field
 
 
 def judge_sheets(skipped: Iterable[Table]) -> Iterable[Problem]:

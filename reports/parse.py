@@ -11,9 +11,9 @@ from operator import itemgetter
 
 import msgspec
 
-from reports.cells import Amount, Broken, is_empty, iso_date, kopecks, likely_date, plain_text, thousandths
+from reports.cells import Amount, Broken, iso_date, kopecks, likely_date, plain_text, thousandths
 from reports.constants import Constants
-from reports.drift import Unbound, UnknownOperations, roubles
+from reports.drift import Unbound, UnknownOperations, field_name, roubles
 from reports.header import Binding, normal
 from reports.keys import Keys
 from reports.limits import Limits
@@ -247,9 +247,7 @@ class Parser:
             for name, index in rule.positive
             if amounts.get(index, 0) < 0
         ]
-        problems += [
-            self._problem("number_missing", number, name) for name, index in rule.needed if is_empty(cells[index])
-        ]
+        problems += [self._problem("number_missing", number, name) for name in rule.missing(cells)]
         problems += self._wrong_pieces(rule, number, cells, amounts)
         for name, index in self._more_dates:
             try:
@@ -375,7 +373,7 @@ class Parser:
     def header(self, field: str) -> str:
         """Return what the file calls a field."""
         index = self.column(field)
-        return self._binding.headers.get(index, field) if index is not None else field
+        return self._binding.headers.get(index, field) if index is not None else field_name(self.profile, field)
 
     def summary(self) -> Summary:
         """Return the counts and sums of all tables fed so far; identity and footers are the caller's."""

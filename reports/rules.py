@@ -161,8 +161,8 @@ class CompiledRule:
 
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
     of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
-    them; ``positive``: columns where a minus sign is a problem; ``needed``: columns that the operation may not leave
-    empty; ``rows``: met so far; ``tallies``: where the numbers of some of them are measured.
+    them; ``positive``: columns where a minus sign is a problem; ``needed``: fields that the operation may not leave
+    empty, without a column too; ``rows``: met so far; ``tallies``: where the numbers of some of them are measured.
     """
 
     __slots__ = (
@@ -176,9 +176,10 @@ class CompiledRule:
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]
         self.needed = [
-            (rule.amount.lstrip("-"), index)
-            for rule in operation.lines
-            if not rule.present and (index := place.column(rule.amount.lstrip("-"))) is not None
+            (name, place.column(name))
+            for rule, line in zip(operation.lines, self.lines, strict=True)
+            if not rule.present and (name := rule.amount.lstrip("-")) in profile.fields
+            if not line.memo or place.column(name) is not None
         ]
         self.checks = [CompiledCheck(place, check) for check in operation.checks]
         kind = self.lines[0].kind if self.lines else ""
@@ -211,6 +212,10 @@ class CompiledRule:
             for name in sorted(used)
             if profile.fields[name].positive and (index := place.column(name)) is not None
         ]
+
+    def missing(self, cells: Cells) -> list[str]:
+        """Return the fields that a row of this operation must fill and does not, or has no column for."""
+        return [name for name, index in self.needed if index is None or is_empty(cells[index])]
 
 
 def meaning(profile: Profile, values: dict[str, str]) -> Operation | None:

@@ -231,6 +231,17 @@ def test_a_correction_of_returns_says_by_its_document_what_it_is(tmp_path: Path)
     assert kind(found, "return") == week.rows[1]["retail_amount"]
 
 
+def test_a_charge_without_its_column_holds_its_rows(tmp_path: Path) -> None:
+    rows = detail()
+    gone = {"Хранение", "Удержания", "Платная приемка", "Сумма удержанная за начисленные баллы программы лояльности"}
+    gone |= {"Компенсация скидки по программе лояльности", "Тип платежа за Эквайринг/Комиссии за организацию платежей"}
+    kept = [place for place, header in enumerate(rows[0]) if header not in gone]
+    write_table(tmp_path / DETAIL, [[row[place] for place in kept] for row in rows])
+    found = read(tmp_path / DETAIL, "wildberries")
+    assert found.summary and found.summary.layout == "2023"
+    assert [(one.code, one.row, one.column) for one in found.problems] == [("number_missing", 4, "Хранение")]
+
+
 def accruals(folder: Path, group: str, name: str, amount: str) -> Read:
     header = [
         "ID начисления", "Дата начисления", "Группа услуг", "Тип начисления", "Артикул", "SKU", "Название товара",
