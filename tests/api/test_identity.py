@@ -47,6 +47,7 @@ EXPECTED = {
     "PUT /api/v1/accounts/{name}/mappings/{kind}/views/{view}": BOOKS | {"mapping_editor"},
     "GET /api/v1/mappings": EVERYBODY,
     "POST /api/v1/accounts/{name}/reports": BOOKS | {"erp"},
+    "POST /api/v1/accounts/{name}/reports/fetch": BOOKS | {"erp"},
     "GET /api/v1/reports": EVERYBODY,
     "GET /api/v1/reports/{id}": EVERYBODY,
     "GET /api/v1/reports/{id}/lines": EVERYBODY,
