@@ -152,7 +152,7 @@ def _applied(kind: str, service: str, row: Treatment | None, amount: Decimal) ->
         return Applied(kind=kind, service=service, books="", booked_as="", own=False, source="", amount=amount)
     return Applied(
         kind=kind, service=service, books=row.books, booked_as=row.booked_as, own=row.own, source=row.source,
-        amount=amount,
+        amount=amount, vat=row.vat,
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ class Unlinked(msgspec.Struct, kw_only=True):
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
     """Which treatment was used for lines of a kind and service, and what they do to the payout, in exact roubles.
 
-    ``books`` is empty where there is no treatment.
+    ``books`` is empty where there is no treatment, ``vat`` where it leaves VAT to the rules.
     """
 
     kind: str
@@ -109,6 +109,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     source: str
     amount: Decimal
+    vat: str = ""
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):

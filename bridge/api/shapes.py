@@ -179,7 +179,8 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsedTreatment(msgspec.Struct, frozen=True, kw_only=True):
-    """How lines of one kind and service are booked, why, and what they do to the payout. No ``books``: not at all."""
+    """How lines of one kind and service are booked, why, and what they do to the payout. No ``books``: not at all.
+    ``vat``: none or a rate, where the treatment says so."""
 
     kind: str
     service: str
@@ -188,6 +189,7 @@ class UsedTreatment(msgspec.Struct, frozen=True, kw_only=True):
     own: bool
     source: str
     amount: Decimal
+    vat: str = ""
 
 
 class LateSum(msgspec.Struct, frozen=True, kw_only=True):

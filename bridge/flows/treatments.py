@@ -4,6 +4,7 @@ A row holds from a day on; posted documents never change. The answer to a change
 documents become others, with the sums before and after; asked as a dry run, nothing is stored.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
@@ -27,6 +28,10 @@ from reports.treatments import Treated, Treatment, builtin, builtin_version, in_
 
 _GOODS = ("goods", "sale", "points")
 _TYPES = ("", "main", "buyout")
+_USED = {  # what of a row counts for which of its books
+    "vat": ("service", "other"),
+    "contract": ("service", "service_without_vat", "other", "offset", "sale"),
+}
 _SHOWN = 50  # reports whose change is computed, the newest; an account has a few unposted ones
 _NOTHING = ZERO, ZERO, ZERO
 _Sums = dict[tuple[str, str], tuple[Decimal, Decimal, Decimal]]
@@ -34,7 +39,8 @@ _Sums = dict[tuple[str, str], tuple[Decimal, Decimal, Decimal]]
 
 class TreatmentInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row. ``books`` None takes the account's row away. ``service``: only services whose name contains this text;
-    ``type``: only reports of this type; ``vat``: ``none``, ``auto`` or a rate; ``contract``: a key of ``erp``."""
+    ``type``: only reports of this type; ``vat``: ``none``, ``auto`` or a rate, and empty for services the rule of the
+    account, for other income and expense none; ``contract``: a key of ``erp``."""
 
     kind: str
     books: Treated | None
@@ -71,10 +77,10 @@ def put_treatments(
     """Store rows of an account, or with ``dry_run`` only tell what they would do. Repeatable.
 
     Returns how many rows change, the effects on reports that are not posted, and how many of those, the oldest, were
-    too many to be computed. Raises NotFound, and BadInput with
-    every problem found.
+    too many to be computed. Raises NotFound, and BadInput with every problem found.
     """
-    refuse_if([found for no, row in enumerate(wanted, 1) for found in _problems(row, no)], "Правила не приняты")
+    problems = [found for no, row in enumerate(wanted, 1) for found in _problems(row, no)]
+    refuse_if(problems + _said_twice(wanted), "Правила не приняты")
     changed, unseen, effects = 0, 0, []
     try:
         with database.write() as connection:
@@ -195,6 +201,30 @@ def _problems(row: TreatmentInput, no: int) -> list[Problem]:
     if not _is_vat(row.vat):
         message, expected = "Ставка НДС не читается", "auto, none, ставка в процентах или пусто"
         found.append(wrong("vat_wrong", message, column="vat", row=no, found=row.vat, expected=expected))
+    return found or list(_idle(row, no))
+
+
+def _idle(row: TreatmentInput, no: int) -> Iterator[Problem]:
+    """Give what a row says though it could never count: a person would believe it was booked so."""
+    title = kinds()[row.kind].title
+    if row.service and kinds()[row.kind].books in ("goods", "points"):
+        message = f"У строк «{title}» есть товар, а не услуга: правило не сработает"
+        yield wrong("service_unused", message, column="service", row=no, found=row.service, expected="пусто")
+    for name, used in _USED.items():
+        said = getattr(row, name)
+        if said and row.books is not None and row.books not in used:
+            message = f"При учёте {row.books} поле {name} ни на что не влияет"
+            yield wrong(f"{name}_unused", message, column=name, row=no, found=said, expected="пусто")
+
+
+def _said_twice(wanted: Sequence[TreatmentInput]) -> list[Problem]:
+    """Refuse two rows of one request that say different things about the same lines from the same day on."""
+    first: dict[tuple[Any, ...], TreatmentInput] = {}
+    found = []
+    for no, row in enumerate(wanted, 1):
+        if first.setdefault(tuple(getattr(row, name) for name in rows.KEY), row) != row:
+            message = f"О строках {row.kind[:50]} с {row.valid_from} сказано дважды и по-разному"
+            found.append(wrong("treatment_twice", message, column="books", row=no, found=row.books))
     return found
 
 

@@ -222,6 +222,29 @@ def test_wrong_rows_are_named_all_at_once(cabinet: Cabinet) -> None:
     ]  # fmt: skip
 
 
+def test_a_row_that_could_never_count_is_refused_and_so_are_two_that_contradict(cabinet: Cabinet) -> None:
+    with pytest.raises(BadInput) as caught:
+        put(
+            cabinet,
+            TreatmentInput(kind="sale", books="goods", service="доставка", valid_from=MONDAY),
+            TreatmentInput(kind="storage", books="service_without_vat", vat="22", valid_from=MONDAY),
+            TreatmentInput(kind="acceptance", books="commission", contract="other_contract", valid_from=MONDAY),
+            TreatmentInput(kind="penalty", books="service", valid_from=MONDAY),
+            TreatmentInput(kind="penalty", books="other", valid_from=MONDAY),
+        )
+    assert [(found.code, found.row) for found in caught.value.problems] == [
+        ("service_unused", 1), ("vat_unused", 2), ("contract_unused", 3), ("treatment_twice", 5),
+    ]  # fmt: skip
+
+
+def test_the_preview_tells_the_vat_that_a_row_of_ones_own_names(cabinet: Cabinet) -> None:
+    report = cabinet.add(deductions())
+    put(cabinet, TreatmentInput(kind="deduction", service="Иное", books="service", vat="10", valid_from=MONDAY))
+    assert [(row["vat"], row["own"], row["amount"]) for row in cabinet.look(report)["treatments"] if row["vat"]] == [
+        ("10", True, "-150.00")
+    ]
+
+
 def test_the_table_shows_built_in_rows_with_sources_and_the_accounts_own(cabinet: Cabinet) -> None:
     put(cabinet, TreatmentInput(kind="penalty", books="service", vat="none", valid_from=MONDAY, note="акт"))
     rows = list_treatments(cabinet.database, "wb", date(2026, 6, 1))["items"]
