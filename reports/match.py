@@ -1,12 +1,13 @@
 """Exactly one profile for a file, or a refusal that names the nearest profile and what it missed."""
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
 import msgspec
 
 from reports.header import Binding, bind, found_anchors, head_rows
 from reports.problems import Problem, Refused, problem
-from reports.profile import Profile, profiles
+from reports.profile import Profile, Stranger, profiles
 from reports.reading import Cell, Row, Table
 
 _HEAD = 40
@@ -28,8 +29,7 @@ def match(tables: Sequence[Table], channel: str, forced: str = "") -> Matched:
     Raises Refused: no profile, several, one of another channel, an unknown name, or a file without any row.
     """
     candidates = _candidates(channel, forced)
-    _refuse_strangers(tables)
-    heads = [(table, head_rows(table, _HEAD)) for table in tables]
+    heads = [(table, head_rows(table, _HEAD)) for table in _without_strangers(tables)]
     if not any(_filled(head) for _, head in heads):
         raise Refused(problem("report_empty"))
     found = _matches(candidates, heads)
@@ -54,13 +54,22 @@ def _candidates(channel: str, forced: str) -> list[Profile]:
     return [*(own or [known[GENERIC]]), *(profile for profile in known.values() if profile.channel == ANY)]
 
 
-def _refuse_strangers(tables: Iterable[Table]) -> None:
-    """Refuse a document that some profile knows to be something else, and say what."""
-    for table in tables:
-        for stranger in (each for profile in profiles().values() for each in profile.strangers):
-            for path, value in table.scalars.items():
-                if path.endswith(stranger.ends) and value in stranger.values:
-                    raise Refused(problem(stranger.problem, sheet=table.sheet, found=value))
+def _without_strangers(tables: Sequence[Table]) -> list[Table]:
+    """Refuse a document that some profile knows to be something else, and say what; pass over what may lie beside."""
+    strange = [(table, *known) for table in tables if (known := _stranger(table))]
+    own = [table for table in tables if not any(table is one for one, _, _ in strange)]
+    for table, stranger, value in strange:
+        if not (stranger.aside and own):
+            raise Refused(problem(stranger.problem, sheet=table.sheet, found=value))
+    return own
+
+
+def _stranger(table: Table) -> tuple[Stranger, str] | None:
+    for stranger in (each for profile in profiles().values() for each in profile.strangers):
+        for path, value in table.scalars.items():
+            if path.endswith(stranger.ends) and any(fnmatchcase(value, known) for known in stranger.values):
+                return stranger, value
+    return None
 
 
 def _matches(candidates: Iterable[Profile], heads: list[tuple[Table, list[Row]]]) -> list[Matched]:

@@ -223,14 +223,14 @@ class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document that comes from the same place and is something else: known by a lone value whose path ends so.
-
-    It is refused with the words of ``problem``, whatever profile it would fit.
-    """
+    """A document that comes from the same place and is something else: known by a lone value whose path ends so, a star
+    standing for any ending. It is refused with the words of ``problem``, whatever profile it would fit. ``aside``:
+    beside other files in an archive it is passed over, for it has no sums."""
 
     ends: str
     values: tuple[str, ...]
     problem: str
+    aside: bool = False
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -188,6 +188,22 @@ def test_two_invoices_in_an_archive_are_two_documents(tmp_path: Path) -> None:
     assert (told.code, told.found) == ("reports_several", "77, 78")
 
 
+def test_what_an_operator_puts_beside_a_document_is_passed_over(tmp_path: Path) -> None:
+    one = closing.Upd("77", date(2026, 9, 30), [("Услуги по хранению", "12.00", "22")])
+    of_buyer = '<Файл ИдФайл="ON_NSCHFDOPPOK_1" ВерсФорм="5.03"><ИнфПок КНД="1115132"/></Файл>'
+    receipt = '<Файл ИдФайл="DP_IZVPOL_1_2"><Документ КНД="1"/></Файл>'
+    files = {
+        "DP_IZVPOL_1_2.xml": receipt.encode(),
+        "ON_NSCHFDOPPOK_1.xml": of_buyer.encode(),
+        "ON_NSCHFDOPPR_1.xml": closing.upd_xml(one),
+        "ON_NSCHFDOPPR_1.xml.sgn": b"\x30\x82",
+    }
+    found = content(read(archive(tmp_path / "document.zip", files), "ozon"))
+    assert (found["number"], found["totals"]["storage"]["amount"]) == ("77", "12")
+    del files["ON_NSCHFDOPPR_1.xml"]
+    assert read(archive(tmp_path / "document.zip", files), "ozon").codes() == ["upd_receipt"]
+
+
 def test_two_periods_of_accruals_in_an_archive_are_two_reports(tmp_path: Path) -> None:
     files = {}
     for name, first in (("a", date(2025, 10, 1)), ("b", date(2025, 11, 1))):

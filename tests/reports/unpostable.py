@@ -83,6 +83,13 @@ def upd_of_buyer(folder: Path) -> Problem:
 
 
 @case
+def upd_receipt(folder: Path) -> Problem:
+    text = '<?xml version="1.0" encoding="windows-1251"?><Файл ИдФайл="DP_IZVPOL_1_2"><Документ КНД="1"/></Файл>'
+    (folder / "receipt.xml").write_bytes(text.encode("cp1251"))
+    return only("upd_receipt", folder / "receipt.xml", "ozon")
+
+
+@case
 def upd_correcting(folder: Path) -> Problem:
     return like_upd("upd_correcting", folder, 'КНД="1115131"', 'КНД="1115127"')
 
