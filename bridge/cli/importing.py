@@ -21,13 +21,18 @@ from bridge.flows.import_report import Upload, import_report, raise_conflict
 from bridge.flows.view_report import report_object
 from bridge.problem_json import problem_json
 from bridge.settings import Settings
+from reports.kinds import kinds
 from reports.problems import Refused
 
 READY, HELD, REFUSED = 0, 1, 2
 _WHO = "cli"
 _CHUNK = 2**20
 _SHOWN_PROBLEMS = 20
-_NUMBERS = {"Количество", "Сумма", "Ожидалось", "Получено", "Разница"}
+_SUMS = {
+    "before": "Было", "after": "Стало",
+    "commission_before": "Комиссия была", "commission_after": "Комиссия стала",
+}  # fmt: skip
+_NUMBERS = {"Количество", "Сумма", "Ожидалось", "Получено", "Разница", "Была", "Стала", *_SUMS.values()}
 
 
 def import_files(
@@ -99,6 +104,8 @@ def _show(path: Path, outcome: dict[str, Any]) -> None:
     if "problem" in outcome:
         console.print(f"{path.name}: не принят. {outcome['problem']['detail']}")
         _show_problems(console, outcome["problem"]["errors"])
+        if "diff" in outcome["problem"]:
+            _show_difference(console, outcome["problem"]["diff"])
         return
     already = " (уже был загружен)" if outcome["already"] else ""
     console.print(f"{path.name}: {outcome['state']}{already}. {outcome['explain']}")
@@ -107,6 +114,29 @@ def _show(path: Path, outcome: dict[str, Any]) -> None:
         if rows:
             console.print(_table(name, columns, rows))
     _show_problems(console, outcome["problems"])
+
+
+def _show_difference(console: Console, diff: dict[str, Any]) -> None:
+    """Show what the file changes in the report that is here, by kind and row by row, and how to take it."""
+    console.print("Строк {added} добавлено, {removed} убрано, {changed} изменено".format(**diff))
+    sums = [(_called(one), *(one[name] for name in _SUMS)) for one in diff["sums"]]
+    console.print(_table("Суммы этих строк", ("Вид", *_SUMS.values()), sums))
+    rows = [
+        (one["row_before"], one["row_after"], one["operation"], one["ref"], *(one[name] for name in _SUMS))
+        for one in diff["changes"][:_SHOWN_PROBLEMS]
+    ]
+    shown = [["" if cell is None else cell for cell in row] for row in rows]
+    console.print(_table("Строки", ("Была", "Стала", "Операция", "Номер", *_SUMS.values()), shown))
+    rest = diff["added"] + diff["removed"] + diff["changed"] - len(rows)
+    if rest > 0:
+        console.print(f"… и ещё {rest}")
+    console.print("Если это новый выпуск отчёта, загрузите файл с --correction")
+
+
+def _called(one: dict[str, Any]) -> str:
+    """Return the title of a kind, and of a charge on a return that it stands there."""
+    title = kinds()[one["kind"]].title
+    return f"{title} (возврат)" if one["section"] == "return" and one["kind"] != "return" else title
 
 
 def _facts(report: dict[str, Any]) -> Table:

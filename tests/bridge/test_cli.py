@@ -198,6 +198,26 @@ def test_import_says_what_became_of_each_file(komitent: Komitent, environment: d
     assert komitent("import", "none", str(held)).returncode == 2
 
 
+def test_import_shows_what_a_newer_issue_changes_before_anything_happens(
+    komitent: Komitent, environment: dict[str, str], tmp_path: Path
+) -> None:
+    account(environment)
+    first, second = tmp_path / "август.csv", tmp_path / "август снова.csv"
+    first.write_bytes(sales_csv(("A1", 1, "100.10"), ("A2", 1, "70.00")))
+    second.write_bytes(sales_csv(("A1", 2, "150.00"), ("A2", 1, "70.00"), ("A3", 1, "9.99")))
+    said = ("--number", "7", "--period-from", "2025-08-01", "--period-to", "2025-08-31")
+    assert komitent("import", "market", str(first), *said).returncode == 1
+    told = komitent("import", "market", str(second), *said)
+    assert told.returncode == 2
+    words = [line.split() for line in told.stdout.splitlines()]
+    assert "Строк 1 добавлено, 0 убрано, 1 изменено" in told.stdout
+    assert ["Продажа", "100.10", "159.99", "0.00", "0.00"] in words
+    assert ["2", "2", "Продажа", "100.10", "150.00", "0.00", "0.00"] in words
+    assert ["4", "Продажа", "9.99", "0.00"] in words
+    assert words[-1][-1] == "--correction"
+    assert komitent("import", "market", str(second), "--correction", *said).returncode == 1
+
+
 def linked(environment: dict[str, str], *links: LinkInput) -> str:
     """Write links as a person does; returns their set."""
     database = Database(settings_from(environment).database_url)
