@@ -1,12 +1,13 @@
 """Queries for the books of a month: posted documents by their date, payments of the bank, reports that touch it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from bridge.db.book_tables import payments
+from bridge.db.catalogue import among
 from bridge.db.reports import RECEIVING
 from bridge.db.tables import accounts, documents, organizations, reports
 
@@ -31,6 +32,13 @@ def documents_before(connection: Connection, account_id: int, day: date) -> list
     """Return the posted documents dated before a day."""
     query = select(documents).where(documents.c.account_id == account_id, documents.c.date < day)
     return list(connection.execute(query.order_by(documents.c.id)))
+
+
+def documents_after(connection: Connection, report_ids: Collection[int], day: date) -> list[Row[Any]]:
+    """Return the posted documents of these reports that are dated after a day."""
+    c = documents.c
+    query = select(documents).where(among(connection, c.report_id, report_ids), c.date > day)
+    return list(connection.execute(query.order_by(c.report_id, c.id)))
 
 
 def first_document_day(connection: Connection, account_id: int) -> date | None:

@@ -111,7 +111,8 @@ def _reasons(
     """
     unposted = _unposted(connection, settings, owner, days[1])
     unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, *days)
-    reasons = [*(reason for reason, _ in unposted), *_on_the_way(payments, days[1])]
+    later = _booked_later(connection, owner, days[1])
+    reasons = [*(reason for reason, _ in unposted), *_on_the_way(payments, days[1]), *later]
     if len(reasons) + len(unassigned) <= MOST_REASONS:
         reasons += map(_unassigned, unassigned)
     return reasons, [told for _, told in unposted]
@@ -152,6 +153,23 @@ def _adds(connection: Connection, settings: Settings, report: Row[Any], ends: st
         return None
     documents = compute_preview(connection, settings, report).documents
     return sum((payout_effect(one) for one in documents if one.date <= last), ZERO)
+
+
+def _booked_later(connection: Connection, owner: Row[Any], last: date) -> list[Reason]:
+    """Return what reports of these months booked after them, as a closed month does not change: by their days, so that
+    a report which was reversed and taken anew comes to nothing."""
+    told = ((one.id, msgspec.convert(one.summary, Summary)) for one in queries.reports_of(connection, owner.id))
+    days = {of: (summary.period_from, summary.period_to) for of, summary in told}
+    ended = {of: between for of, between in days.items() if between[1] <= last.isoformat()}
+    sums: dict[tuple[str, str], Decimal] = {}
+    for row in queries.documents_after(connection, ended, last):
+        between = ended[row.report_id]
+        sums[between] = sums.get(between, ZERO) + effect(connection, row)
+    titles = {between: f"Проведено позже, в открытом месяце: за {between[0]} – {between[1]}" for between in sums}
+    return [
+        Reason(code="booked_later", title=titles[between], amount=-amount, settled=True)
+        for between, amount in sums.items()
+    ]
 
 
 def _unassigned(row: Row[Any]) -> Reason:

@@ -9,6 +9,7 @@ from beancount.loader import load_string
 
 from bridge.errors import BadInput, NotFound
 from bridge.flows.balances import BalanceInput, list_balances, put_balances
+from bridge.flows.close_months import close_through
 from bridge.flows.journal import month_file
 from bridge.flows.month import month_view
 from bridge.flows.reverse_report import reverse_report
@@ -342,3 +343,35 @@ def test_the_file_of_the_month_begins_and_ends_with_the_balances_of_the_month(se
 def test_the_file_of_the_month_does_not_wait_for_what_is_never_posted(september: Office) -> None:
     september.take("market", upd(commission("130.00")), "upd.xml")
     assert "не проведён" not in month_file(september.database, "market", "2026-09")
+
+
+def test_what_a_closed_month_has_in_the_open_one_is_named_in_both(office: Office) -> None:
+    office.account("market", late_reports="open_month")
+    first = office.take("market", closing_table("MUG 2026-09-30 1000.00 100.00"), "a.csv", number="7")
+    office.link(first)
+    office.post(first)
+    close_through(office.database, "romashka", SEPTEMBER_END, "", WHO)
+    newer = closing_table("MUG 2026-09-30 1000.00 150.00")
+    office.post(office.take("market", newer, "b.csv", number="7", correction=True))
+    office.post(office.month("market", "MUG 2026-09-20 300.00 30.00"))
+    owes(office, (SEPTEMBER_END, "1120.00"), (date(2026, 10, 31), "1120.00"))
+    found, october = view(office), view(office, "2026-10")
+    assert (found["closing"], october["opening"], october["closing"]) == ("900.00", "900.00", "1120.00")
+    assert [one["amount"] for one in check(found, "balance_closing")["reasons"]] == ["50.00", "-270.00"]
+    assert {one["code"] for one in check(october, "balance_opening")["reasons"]} == {"booked_later"}
+    assert (found["ok"], october["ok"]) == (True, True)
+
+
+def test_a_report_reversed_and_taken_anew_later_hides_no_money_on_its_way(office: Office) -> None:
+    office.account("market", erp=INN, late_reports="open_month")
+    report = office.month("market", "MUG 2026-09-30 1000.00 100.00")
+    office.link(report)
+    office.post(report)
+    close_through(office.database, "romashka", SEPTEMBER_END, "", WHO)
+    reverse_report(office.database, office.settings, report, None, None, "ошибка", WHO)
+    office.post(office.month("market", "MUG 2026-09-30 1000.00 100.00"))
+    bank(office, Paid("1", date(2026, 10, 1), "900.00"), first=date(2026, 10, 1), last=date(2026, 10, 31))
+    owes(office, (SEPTEMBER_END, "0.00"))
+    found = view(office)
+    assert [one["code"] for one in check(found, "balance_closing")["reasons"]] == ["on_the_way"]
+    assert found["ok"] is True
