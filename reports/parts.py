@@ -51,7 +51,12 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def by_day(self) -> bool:
         """True when the day of a line decides its part, of services too."""
-        return self.months or (bool(self.first) and self.first < self.start <= self.last)
+        return self.months or self.crosses_start
+
+    @property
+    def crosses_start(self) -> bool:
+        """True when the account's first day lies inside the report."""
+        return bool(self.first) and self.first < self.start <= self.last
 
     @property
     def months(self) -> bool:

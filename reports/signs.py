@@ -64,6 +64,14 @@ def choose_tax(profile: Profile, settings: BookingSettings) -> list[Choice]:
     return []
 
 
+def choose_points(summary: Summary, settings: BookingSettings) -> list[Choice]:
+    """Return what discount points are taken for, to show it where a report has any."""
+    if not Amounts(summary).kind("points"):
+        return []
+    said = {"revenue": "баллы входят в сумму продажи", "reduce_services": "баллы уменьшают цену услуг, это не выручка"}
+    return [Choice(setting="points", value=settings.points, reason=said[settings.points])]
+
+
 def _effects(paid: set[str]) -> dict[str, int]:
     return {kind: -kinds()[kind].effect for kind, name in _SETTINGS.items() if name in paid}
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from mappings.money import ZERO, rounded
-from reports.books import Booked, Books
+from reports.books import Booked, Books, divided
 from reports.kinds import kinds
 from reports.problems import Problem, problem
 
@@ -63,6 +63,23 @@ def without_pieces(books: Books, booked: Booked) -> list[Problem]:
     ]
     more = " …" if len(told) > _NAMED else ""
     return [problem("pieces_missing", found=f"{', '.join(told[:_NAMED])}{more}")] if told else []
+
+
+def undivided(books: Books, booked: Booked) -> list[Problem]:
+    """Return goods without a day where the account begins inside the report: nobody knows which came before."""
+    if not divided(books).crosses_start:
+        return []
+    lines = [
+        line
+        for document in booked.documents
+        if document.kind in ("commission_report", "sale")
+        for line, selector in zip(document.lines, document.selectors, strict=True)
+        if selector.undated
+    ]
+    if not lines:
+        return []
+    total = sum((line.amount * (-1 if line.section == "returns" else 1) for line in lines), ZERO)
+    return [problem("start_inside", found=f"{total:f}", expected=books.start)]
 
 
 def misplaced(books: Books) -> list[Problem]:

@@ -19,6 +19,7 @@ from bridge.errors import Conflict, NotFound
 from bridge.flows.checking import after_id, name_problems, page_size, refuse_if, text_problems, wrong
 from bridge.settings import Settings
 from mappings.vat import TaxSystem
+from reports.kinds import kinds
 from reports.problems import Problem
 from reports.settings import BookingSettings
 
@@ -276,13 +277,24 @@ def _setting_problems(name: str, value: object) -> list[Problem]:
         return [wrong("setting_unknown", message, column="settings", found=name, expected=", ".join(known))]
     try:
         msgspec.convert({name: value}, BookingSettings)
-        right = name != "commission_vat" or _is_rate(str(value))
+        right = _means(name, value)
     except msgspec.ValidationError:
         right = False
     if right:
         return []
-    message = f"Недопустимое значение настройки {name}"
-    return [wrong("setting_wrong", message, column=f"settings.{name}", found=value, expected=_choices(known[name]))]
+    message, expected = f"Недопустимое значение настройки {name}", _choices(name, known[name])
+    return [wrong("setting_wrong", message, column=f"settings.{name}", found=value, expected=expected)]
+
+
+def _means(name: str, value: object) -> bool:
+    """True when a value of the right type is also a rate, or kinds that exist, where it has to be."""
+    if name == "commission_vat":
+        return _is_rate(str(value))
+    return name != "upd_without" or (isinstance(value, list | tuple) and set(value) <= set(_services()))
+
+
+def _services() -> list[str]:
+    return [name for name, kind in kinds().items() if kind.books == "service"]
 
 
 def _is_rate(text: str) -> bool:
@@ -292,9 +304,11 @@ def _is_rate(text: str) -> bool:
         return False
 
 
-def _choices(kind: Any) -> str:
+def _choices(name: str, kind: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(get_args(kind))
-    if kind is int:
-        return "целое число дней, от 1 до 1095"
-    return "true или false" if kind is bool else "auto, none или ставка в процентах, например 5"
+    if name == "upd_without":
+        return f"список из {', '.join(_services())}"
+    told = {bool: "true или false", int: "целое число дней, от 1 до 1095"}
+    amount = "рубли с копейками в кавычках, например 1.00" if name == "upd_tolerance" else ""
+    return told.get(kind) or amount or "auto, none или ставка в процентах, например 5"

@@ -37,9 +37,9 @@ from reports.periods import in_open_months
 from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
-from reports.signs import Choice, choose_signs, choose_tax
+from reports.signs import Choice, choose_points, choose_signs, choose_tax
 from reports.treatments import Treatment
-from reports.unbooked import misplaced, unlinked_services, untreated, without_pieces, worthless
+from reports.unbooked import misplaced, undivided, unlinked_services, untreated, without_pieces, worthless
 from reports.upd import Tied
 
 _NAMED = 10
@@ -77,7 +77,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
     effects, choices = choose_signs(profile, summary, facts, chosen)
-    choices += choose_tax(profile, chosen)
+    choices += choose_tax(profile, chosen) + choose_points(summary, chosen)
     own = tuple(own_treatments(connection, owner.id))
     books = _books(settings, owner, chosen, profile, summary, own, effects)
     books = msgspec.structs.replace(books, services=load_services(connection, owner.id))
@@ -89,7 +89,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     if summary.period_to or summary.date:  # without a day there is neither a link nor a VAT rate: held, see problems
         booked, came_back = _book(connection, report, owner.id, books)
         problems += late_problems(came_back, summary) + unlinked_services(books, booked) + worthless(books, booked)
-        problems += without_pieces(books, booked)
+        problems += without_pieces(books, booked) + undivided(books, booked)
         told = late_object(connection, came_back, summary)
         booked, tied = tie_upd(connection, owner, report, books, booked)
         problems += tied.problems

@@ -16,6 +16,7 @@ from bridge.flows.post_report import post_report
 from bridge.flows.view_report import report_documents, report_object
 from bridge.settings import Settings
 from mappings.items import Item
+from tests.samples import ozon
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week
 from tests.samples.wildberries_files import file_name, write_detail, write_register
@@ -57,12 +58,18 @@ class Cabinet:
         """Import the register that lists these weeks and return its id."""
         return self._import("реестр.xlsx", lambda path: write_register("2026", weeks, path))
 
-    def _import(self, name: str, write: Callable[[Path], object]) -> str:
+    def realization(self, month: ozon.Month, **fields: Any) -> str:
+        """Import the realization report of an Ozon account with these fields and return its id."""
+        account = msgspec.structs.replace(_ACCOUNT, channel="ozon", **fields)
+        catalogue.put_account(self.database, self.settings, "oz", account, WHO)
+        return self._import("реализация.xlsx", lambda path: ozon.write_realization(month, path), "oz")
+
+    def _import(self, name: str, write: Callable[[Path], object], account: str = "wb") -> str:
         path = self.folder / name
         write(path)
         data = path.read_bytes()
         upload = Upload(path=str(path), name=path.name, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
-        return import_report(self.database, self.settings, "wb", upload, WHO, no_progress).report
+        return import_report(self.database, self.settings, account, upload, WHO, no_progress).report
 
     def look(self, report: str) -> dict[str, Any]:
         """Return the report as it stands now."""

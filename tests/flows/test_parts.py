@@ -14,6 +14,7 @@ from bridge.flows.view_report import report_lines
 from bridge.settings import Settings
 from tests.flows.cabinet import WHO, Cabinet, problem_codes
 from tests.samples.goods import GOODS
+from tests.samples.ozon import Month
 from tests.samples.wildberries import Week, fill
 
 MONDAY = date(2026, 6, 29)  # a week of two days in June and five in July
@@ -185,6 +186,16 @@ def test_a_report_that_crosses_the_start_is_booked_from_that_day_and_says_what_i
     again = cabinet.look(report)
     assert (again["state"], again["left_out"]) == ("ready", found["left_out"])
     assert {one["date"] for one in cabinet.documents(report)} == {"2026-07-05"}
+
+
+def test_goods_without_days_wait_where_the_account_starts_inside_their_month(cabinet: Cabinet) -> None:
+    report = cabinet.realization(Month("new", "12700840", date(2026, 6, 1)), start_date=date(2026, 6, 15))
+    (found,) = [one for one in cabinet.look(report)["problems"] if one["code"] == "start_inside"]
+    (goods,) = [one for one in cabinet.documents(report) if one["kind"] == "commission_report"]
+    assert (found["found"], found["expected"]) == (goods["total"], "2026-06-15")
+    assert "первый день отчёта" in found["advice"]
+    cabinet.realization(Month("new", "12700840", date(2026, 6, 1)), start_date=date(2026, 6, 1))
+    assert "start_inside" not in problem_codes(cabinet.look(report))
 
 
 def test_a_week_half_of_which_is_closed_names_the_first_open_day(cabinet: Cabinet) -> None:

@@ -16,6 +16,7 @@ from bridge.flows.treatments import TreatmentInput, list_treatments, put_treatme
 from bridge.settings import Settings
 from tests.flows.cabinet import WHO, Cabinet, problem_codes
 from tests.samples.goods import GOODS
+from tests.samples.ozon import Month
 from tests.samples.wildberries import Week, fill
 
 MONDAY = date(2026, 5, 4)
@@ -186,6 +187,15 @@ def test_a_negative_commission_becomes_income_because_1c_takes_none(cabinet: Cab
     cabinet.change(settings={"negative_commission": "keep"})
     (goods,) = cabinet.documents(report)
     assert Decimal(goods["commission_total"]) == kept
+
+
+@pytest.mark.parametrize("value", ["reduce_services", "revenue"])
+def test_what_points_are_taken_for_is_a_choice_that_shows_and_leaves_the_payout(cabinet: Cabinet, value: str) -> None:
+    month = Month("new", "12700840", date(2026, 6, 1))
+    payout = cabinet.look(cabinet.realization(month))["totals"]["payout"]
+    found = cabinet.look(cabinet.realization(month, settings={"points": value}))
+    assert [(one["setting"], one["value"]) for one in found["choices"]] == [("points", value)]
+    assert found["totals"]["payout"] == payout
 
 
 @pytest.mark.parametrize(("paid", "value"), [(False, "withheld"), (True, "paid")])

@@ -176,6 +176,11 @@ def before_start(folder: Path) -> Problem:
     return problem("before_start", found="2025-12-28", expected="2026-01-01")
 
 
+@case
+def start_inside(folder: Path) -> Problem:
+    return problem("start_inside", found="5450334.35", expected="2025-02-15")
+
+
 def compared(code: str, column: str, factor: int) -> Problem:
     """Two weeks of six rows each, the second with other numbers in one column."""
     stats = [Stat("delivery_rub", "logistics", column, 6, 0, 72, 36000)]

@@ -171,6 +171,24 @@ def test_settings_are_a_closed_vocabulary(
     assert problem.expected
 
 
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({"upd_tolerance": "-1"}, "рубли с копейками"),
+        ({"upd_without": ["agent_services"]}, "agent_service"),
+        ({"upd_without": "agent_service"}, "список"),
+        ({"return_window_days": 0}, "от 1 до 1095"),
+        ({"commission_vat": "22%"}, "ставка в процентах"),
+    ],
+)
+def test_a_wrong_setting_is_told_what_it_may_be(
+    shop: Database, settings: Settings, chosen: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        catalogue.put_account(shop, settings, "shop", account(settings=chosen), WHO)
+    assert expected in caught.value.problems[0].expected
+
+
 @pytest.mark.parametrize("rate", ["auto", "none", "5", "7.5", "0"])
 def test_the_vat_of_the_commission_is_a_word_or_a_rate(shop: Database, settings: Settings, rate: str) -> None:
     catalogue.put_account(shop, settings, "shop", account(settings={"commission_vat": rate}), WHO)
