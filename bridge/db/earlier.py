@@ -38,7 +38,7 @@ def neighbours(connection: Connection, report: Row[Any]) -> list[Neighbour]:
     said = [c.summary[name].as_string() for name in ("period_from", "period_to", "type", "currency")]
     query = select(c.id, c.uid, c.number, c.state, c.confirmed, *said, c.summary["rows_used"].as_integer()).where(
         c.account_id == report.account_id, c.profile == report.profile, c.id != report.id,
-        c.uid != (report.corrects or ""), c.identity.is_not(None) | c.uid.in_(corrected),
+        c.identity.is_not(None) | c.uid.in_(corrected),
     )  # fmt: skip
     return [
         Neighbour(

@@ -35,7 +35,8 @@ def alarms(connection: Connection, report: Row[Any], profile: Profile, summary: 
     found = scale_problems(profile, summary, _periods_before(connection, report, summary, others))
     found += _fewer_rows(connection, report, summary)
     if profile.documents.make:
-        found += _same_days(connection, profile, _neighbour(report, summary), others)
+        strange = [each for each in others if each.uid != report.corrects]
+        found += _same_days(connection, profile, _neighbour(report, summary), strange)
     return found
 
 

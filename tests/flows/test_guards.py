@@ -156,6 +156,11 @@ def test_money_a_hundred_times_larger_in_all_columns_stops_although_every_row_ti
     assert {"retailAmount", "forPay", "deliveryService", "vw"} <= fields
 
 
+def test_a_newer_issue_is_compared_with_the_one_that_it_corrects(desk: Desk) -> None:
+    desk.state(desk.json(week(0)), "posted")
+    assert codes(desk.json(week(0), all_money, correction=True)) == {"scale_changed"}
+
+
 def test_a_charge_that_turned_negative_stops_and_is_named(desk: Desk) -> None:
     desk.json(week(0))
     found = desk.json(week(1), scaled(Decimal(-1), "deliveryService"))
