@@ -26,11 +26,12 @@ from reports.kinds import kinds
 from reports.lines import Summary
 from reports.month import MonthCheck, Reason
 from reports.parties import commissioner_inn, party_problems
-from reports.problems import Problem
+from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
 from reports.upd import PROFILE, Policy, Tied, Upd, groups_of, posted_checks, tie, upd_of
 
+_CURRENCY = "RUB"  # of what is compared with a УПД
 _GONE = ("superseded", "reversed", "receiving")
 
 
@@ -115,11 +116,14 @@ def _month_check(check: CheckResult, upds: Sequence[Upd], policy: Policy) -> Mon
 
 
 def wrong_parties(owner: Row[Any], profile: Profile, summary: Summary) -> list[Problem]:
-    """Return what is wrong with the parties of a document that names them; other reports have none."""
+    """Return what is wrong with the parties and the currency of a document that names them; other reports have none."""
     if not profile.identity.parties:
         return []
     commissioner = commissioner_inn(owner.channel, owner.erp, summary.date)
-    return party_problems(summary.parties, owner.organization_inn, commissioner)
+    found = party_problems(summary.parties, owner.organization_inn, commissioner)
+    if summary.currency != _CURRENCY:
+        found.append(problem("currency_unexpected", found=summary.currency, expected=_CURRENCY))
+    return found
 
 
 def _policy(books: Books) -> Policy:
@@ -147,8 +151,7 @@ def _usable(connection: Connection, owner: Row[Any], row: Row[Any], summary: Sum
     checks, _ = run_checks(profile, Amounts(summary), summary)
     problems = msgspec.convert(row.problems, list[Problem]) + wrong_parties(owner, profile, summary)
     problems += guards.alarms(connection, row, profile, summary)
-    whole = all(check.ok for check in checks) and not guards.standing(row, problems)
-    return whole and summary.currency == "RUB"
+    return all(check.ok for check in checks) and not guards.standing(row, problems)
 
 
 def _holds(report: Summary, upd: Summary) -> bool:

@@ -131,6 +131,17 @@ def test_an_upd_of_another_seller_is_held_where_the_commissioner_is_known(office
     assert held["problems"][0]["expected"] == "ИНН комиссионера 7704217370"
 
 
+def test_an_upd_in_another_currency_is_held_and_not_counted(office: Office) -> None:
+    report = september(office, upd="check", require_upd=True)
+    dollars = upd(commission("150.00")).replace('КодОКВ="643"'.encode("cp1251"), 'КодОКВ="840"'.encode("cp1251"))
+    held = office.look(office.take("market", dollars, "upd.xml"))
+    (found,) = held["problems"]
+    assert (held["state"], found["code"], found["found"], found["expected"]) == (
+        "held", "currency_unexpected", "840", "RUB",
+    )  # fmt: skip
+    assert [one["code"] for one in office.look(report)["problems"]] == ["upd_missing"]
+
+
 def test_an_upd_whose_total_is_not_its_lines_is_held_and_not_counted(office: Office) -> None:
     report = september(office, upd="check")
     broken = office.take("market", upd(commission("150.00"), totals={"gross": "151.00"}), "upd.xml")
