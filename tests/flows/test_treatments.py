@@ -56,6 +56,25 @@ def test_deductions_are_booked_by_their_kind_and_a_loan_is_no_service(cabinet: C
     assert all(line["sources"] for one in cabinet.documents(report) for line in one["lines"])
 
 
+def test_what_goes_to_the_balance_of_a_borrower_is_no_service(cabinet: Cabinet) -> None:
+    cabinet.change(erp={"commission_contract": "К-1", "services_contract": "У-1", "loan_contract": "З-17"})
+    week = Week("2026", "612003417", MONDAY)
+    week.goods("Продажа", "Продажа", GOODS[0])
+    week.charge("deduction", "Удержание", "700.00", sub="Перевод на баланс заёмщика")
+    week.charge("deduction", "Удержание", "90.00", sub="Погашение задолженности по займу 17")
+    week.close()
+    report = cabinet.add(week)
+    assert cabinet.sums(report)["debt_offset", "loan"] == Decimal("790.00")
+
+
+def test_a_debt_that_does_not_say_whose_it_is_waits_for_a_decision(cabinet: Cabinet) -> None:
+    week = Week("2026", "612003417", MONDAY)
+    week.goods("Продажа", "Продажа", GOODS[0])
+    week.charge("deduction", "Удержание", "90.00", sub="Погашение задолженности")
+    week.close()
+    assert problem_codes(cabinet.look(cabinet.add(week))) == ["treatment_hold"]
+
+
 def test_the_preview_names_every_treatment_with_its_source_and_sum(cabinet: Cabinet) -> None:
     found = cabinet.look(cabinet.add(deductions()))["treatments"]
     promotion = next(row for row in found if row["booked_as"] == "promotion")
