@@ -70,7 +70,7 @@ def checks_after_posting(connection: Connection, account_id: int, first: date, l
     if chosen.upd == "none" and not chosen.require_upd:
         return []
     upds = [one for one in _living(connection, owner.id, PROFILE) if _usable(connection, owner, *one)]
-    found: list[MonthCheck] = []
+    found = _loose(connection, owner.id, upds, first, last)
     for profile in profiles().values() if upds else ():
         groups = [name for name in groups_of(profile) if name == "commission" or chosen.services != "none"]
         policy = msgspec.structs.replace(_policy_of(chosen, profile), groups=tuple(groups))
@@ -81,6 +81,26 @@ def checks_after_posting(connection: Connection, account_id: int, first: date, l
                 for one in issues.booked_documents(connection, issues.posted_issues(connection, row))
             ]
             found += [_month_check(check, held, policy) for check in posted_checks(documents, held, policy)]
+    return found
+
+
+def _loose(
+    connection: Connection, account_id: int, upds: Sequence[tuple[Any, Summary]], first: date, last: date
+) -> list[MonthCheck]:
+    """Return the УПД of these days that belong to no report: what they charge is not in the books."""
+    charging = [name for name, profile in profiles().items() if groups_of(profile)] if upds else []
+    living = [summary for name in charging for _, summary in _living(connection, account_id, name)]
+    found = []
+    for row, told in upds:
+        mine = first.isoformat() <= (told.period_to or told.date) <= last.isoformat()
+        if mine and not any(_holds(one, told) for one in living):
+            amount = sum(upd_of(row.uid, told).sums.values(), ZERO)
+            found.append(
+                MonthCheck(
+                    code="upd_loose", title=f"УПД № {told.number} от {told.date}: отчёта за этот период нет",
+                    expected=amount, actual=ZERO, difference=-amount, ok=False, unexplained=-amount,
+                )
+            )  # fmt: skip
     return found
 
 

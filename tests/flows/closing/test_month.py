@@ -375,3 +375,18 @@ def test_a_report_reversed_and_taken_anew_later_hides_no_money_on_its_way(office
     found = view(office)
     assert [one["code"] for one in check(found, "balance_closing")["reasons"]] == ["on_the_way"]
     assert found["ok"] is True
+
+
+def test_a_upd_that_belongs_to_no_report_keeps_its_month_from_tying(september: Office) -> None:
+    september.account("market", erp=INN, upd="check")
+    owes(september, (SEPTEMBER_END, "170.00"), (date(2026, 10, 31), "170.00"))
+    late = upd(commission("130.00"), day=date(2026, 10, 2))
+    september.take("market", late, "upd.xml")
+    october = view(september, "2026-10")
+    loose = check(october, "upd_loose")
+    assert (loose["title"], loose["unexplained"]) == ("УПД № 77 от 2026-10-02: отчёта за этот период нет", "-130.00")
+    assert (view(september)["ok"], october["ok"]) == (True, False)
+    said = {"period_from": "2026-09-01", "period_to": "2026-09-30"}
+    september.take("market", late, "upd.xml", correction=True, **said)
+    assert check(view(september), "upd_commission")["ok"] is True
+    assert view(september, "2026-10")["ok"] is True
