@@ -235,6 +235,16 @@ def test_the_number_of_a_month_is_found_in_its_title(tmp_path: Path, title: str)
     assert (found["number"], found["date"]) == ("12700840", "2025-10-31")
 
 
+def test_headers_may_write_the_marketplace_in_latin_letters(tmp_path: Path) -> None:
+    week = fill(Week("2026", "612003417", date(2026, 5, 4)))
+    path = tmp_path / wildberries_files.file_name(week)
+    told = wildberries_files.write_detail(week, path)
+    table = wildberries_files.detail_table(week)
+    table[0] = [str(header).replace("Вайлдберриз", "Wildberries") for header in table[0]]
+    write_table(path, table)
+    assert content(read(path, "wildberries"))["totals"] == told["totals"]
+
+
 def test_a_correction_of_returns_says_by_its_document_what_it_is(tmp_path: Path) -> None:
     week = Week("2025", "467990214", date(2025, 9, 1))
     week.goods("Коррекция возвратов", "Продажа", GOODS[0])
