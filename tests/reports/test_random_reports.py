@@ -28,7 +28,6 @@ from reports.documents import Document, DocumentLine, payout_effect
 from reports.lines import Summary
 from reports.profile import profiles
 from reports.upd import Policy, Upd, tie
-from tests.reports import random_amazon, random_rows
 from tests.reports.random_books import (
     Expected,
     Read,
@@ -42,13 +41,13 @@ from tests.reports.random_books import (
     signed,
     totals,
 )
-from tests.reports.random_rows import UNBOOKED, ZERO, Made
+from tests.reports.random_profiles import BOOKED, UNBOOKED
+from tests.reports.random_rows import ZERO, Made
 
 KOPECK = Decimal("0.01")
 SETTINGS = Settings(data=Path(), database_url="")
 SWITCH = "KOMITENT_RANDOM_REPORTS"
 REPORTS = int(os.environ.get(SWITCH, "10000"))
-BOOKED = random_rows.BOOKED | {"amazon/settlement": random_amazon.settlement}
 SHARES = {
     "wildberries/weekly_detail": 36, "ozon/realization": 20, "ozon/accruals": 12, "generic": 16,
     "amazon/settlement": 10,
