@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from reports.checks import Amounts
@@ -141,6 +142,18 @@ def test_a_wrong_dimension_does_not_matter(tmp_path: Path, dimension: str, engin
     found = read(tmp_path / DETAIL, "wildberries", engine=engine)
     assert found.codes() == []
     assert found.summary and found.summary.rows_used == 3
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_totals_that_somebody_wrote_below_a_register_are_no_report(tmp_path: Path, whole: bool) -> None:
+    weeks = [fill(Week("2025", "467990214", date(2025, 9, 1)))]
+    wildberries_files.write_register("2025-09", weeks, tmp_path / "a.xlsx")
+    rows: list[list[Any]] = [list(row) for row in openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].values]
+    totals = [cell if isinstance(cell, int | float) else None for cell in rows[1]]
+    write_table(tmp_path / "b.xlsx", [*rows, ["Итого", *(totals[1:] if whole else [])]])
+    found = read(tmp_path / "b.xlsx", "wildberries")
+    assert [(one.code, one.row) for one in found.problems] == ([("number_broken", 3)] if whole else [])
+    assert [one.number for one in found.facts] == ["467990214"]
 
 
 # --- archives ---------------------------------------------------------------------------------------------------------
