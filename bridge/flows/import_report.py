@@ -228,6 +228,8 @@ def _decide(
         if not upload.correction:
             found = rows_difference(connection, old.id, received.row_id)
             return Imported(outcome="conflict", report=old.uid, diff=msgspec.to_builtins(found))
+        if profile.documents.make:  # a УПД may be moved to the days that it is about
+            _refuse_other_days(connection, old, summary)
         corrects = _supersede(connection, old, received.row_id)
     uid = _uid(connection, settings, owner, f"{profile.name}|{identity}", f"{summary.content}{upload.sha256}")
     if old is not None:
@@ -290,6 +292,24 @@ def _number(connection: Connection, old: Row[Any], summary: Summary, identity: s
     queries.update_report(
         connection, old.id, number=summary.number, identity=identity, summary=msgspec.to_builtins(named), preview_at=-1
     )
+
+
+def _refuse_other_days(connection: Connection, old: Row[Any], summary: Summary) -> None:
+    """Refuse to correct a posted report by one of wholly other days: its documents would keep the old ones.
+
+    Numbers that begin anew each year, or that a person types, may be the same by chance. Raises Conflict.
+    """
+    posted = old if old.state not in queries.OPEN_STATES else queries.find_report(connection, old.corrects or "")
+    before = msgspec.convert(posted.summary, Summary) if posted else Summary(profile="")
+    if not (before.period_to and summary.period_to):
+        return
+    if before.period_to < summary.period_from or summary.period_to < before.period_from:
+        raise Conflict(
+            f"Проведён отчёт {old.number} за {before.period_from}..{before.period_to}, а в этом файле дни "
+            f"{summary.period_from}..{summary.period_to}: это не новый выпуск того же отчёта. Проверьте номер и "
+            "период; если неверен проведённый, сторнируйте его и загрузите этот файл снова",
+            extra={"report": old.uid},
+        )
 
 
 def _supersede(connection: Connection, old: Row[Any], new_id: int) -> str | None:

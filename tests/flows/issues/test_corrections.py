@@ -132,6 +132,19 @@ def test_an_unposted_correction_may_be_replaced_by_another(shop: Shop) -> None:
     assert shop.look(third)["balance"] == "1270.00"
 
 
+def test_a_report_of_wholly_other_days_is_no_newer_issue_of_a_posted_one(shop: Shop) -> None:
+    first = shop.issue(*FIRST)
+    with pytest.raises(Conflict, match=r"за 2026-01-01\.\.2026-01-31, а в этом файле дни 2026-02-01\.\.2026-02-28"):
+        shop.take(*SECOND, correction=True, month="2026-02")
+    assert (shop.look(first)["state"], shop.look(first)["superseded_by"]) == ("posted", None)
+    shop.take(*THIRD, correction=True)
+    with pytest.raises(Conflict, match="это не новый выпуск"):
+        shop.take(*SECOND, correction=True, month="2026-02")
+    shop.reverse(first)
+    shop.take(*SECOND, correction=True, month="2026-02")  # in place of one that is not posted
+    assert shop.look(shop.take(*SECOND, month="2026-02").report)["period_from"] == "2026-02-01"
+
+
 def test_a_partly_reversed_report_is_brought_to_its_newest_issue(shop: Shop) -> None:
     first = shop.issue(*FIRST)
     second = shop.issue(*SECOND)
