@@ -19,6 +19,13 @@ _MARK = "1CClientBankExchange"
 _VERSIONS = ("1.02", "1.03")
 _ENCODINGS = {"utf-8-sig": ("UTF-8", "UTF8"), "cp1251": ("Windows", "Windows-1251"), "cp866": ("DOS",)}
 _INN = re.compile(r"(?!00)(\d{10}|\d{12})")
+# what digits 6 to 8 of an account number say: ОК 014-2000 (ОКВ); 810 is the rouble (Положение Банка России № 809-П)
+_CURRENCIES = {
+    "810": "RUB", "643": "RUB", "840": "USD", "978": "EUR", "156": "CNY", "398": "KZT", "933": "BYN", "051": "AMD",
+    "417": "KGS", "860": "UZS", "985": "PLN", "826": "GBP", "752": "SEK", "203": "CZK", "949": "TRY", "784": "AED",
+    "356": "INR", "392": "JPY",
+}  # fmt: skip
+_ACCOUNT = re.compile(r"\d{5}(\d{3})\d{12}")
 _SUM = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 _READ = frozenset(
     (
@@ -30,8 +37,9 @@ _READ = frozenset(
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement of money. ``amount`` in roubles: positive where it came in; the other side is ``payer``, whether it
-    paid or was paid. ``date``: when the bank booked it (``YYYY-MM-DD``); ``row``: the line its section begins at."""
+    """One movement of money. ``amount`` in the currency of the own account: positive where it came in; the other side
+    is ``payer``, whether it paid or was paid. ``date``: when the bank booked it (``YYYY-MM-DD``); ``row``: the line its
+    section begins at."""
 
     date: str
     number: str
@@ -42,6 +50,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     own_account: str
     purpose: str
     row: int
+
+    @property
+    def currency(self) -> str:
+        """The currency of the own account, or its digits where nobody named it; roubles where it is no such number."""
+        digits = _ACCOUNT.fullmatch(self.own_account)
+        return _CURRENCIES.get(digits[1], digits[1]) if digits else "RUB"
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     date: date
     number: str
     amount: Decimal
+    currency: str
     payer: str
     purpose: str
 
@@ -144,8 +145,8 @@ def _payment(cabinet: Cabinet, part: str, payment: Payment) -> list[str]:
         f"{payment.date} * {_quoted(payment.payer)} {_quoted(payment.purpose)}",
         f"  payment: {_quoted(payment.id)}",
         f"  number: {_quoted(payment.number)}",
-        f"  {_account(_BANK, '', part)}  {payment.amount} RUB",
-        f"  {_settlements(cabinet, part, 'settlement')}  {-payment.amount} RUB",
+        f"  {_account(_BANK, '', part)}  {payment.amount} {payment.currency}",
+        f"  {_settlements(cabinet, part, 'settlement')}  {-payment.amount} {payment.currency}",
         "",
     ]
 

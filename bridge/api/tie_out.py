@@ -54,6 +54,7 @@ class PaymentObject(msgspec.Struct, frozen=True, kw_only=True):
     date: str
     number: str
     amount: Decimal
+    currency: str
     payer: str
     payer_inn: str
     purpose: str

@@ -69,6 +69,7 @@ payments = Table(
     Column("date", Date, nullable=False),
     Column("number", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False, server_default="RUB"),
     Column("payer", Text, nullable=False),
     Column("payer_inn", String(12), nullable=False),
     Column("purpose", Text, nullable=False),

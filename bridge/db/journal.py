@@ -1,4 +1,4 @@
-"""Queries for the books of a month: posted documents by their date, payments of the bank, reports that touch it."""
+"""Queries for the books of a month: posted documents by their date, reports that touch it."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from bridge.db.book_tables import payments
 from bridge.db.catalogue import among
 from bridge.db.reports import RECEIVING
 from bridge.db.tables import accounts, documents, organizations, reports
@@ -47,12 +46,6 @@ def first_document_day(connection: Connection, account_id: int) -> date | None:
         select(func.min(documents.c.date)).where(documents.c.account_id == account_id)
     ).scalar()
     return found
-
-
-def payments_until(connection: Connection, account_id: int, last: date) -> list[Row[Any]]:
-    """Return the payments assigned to an account up to a day, the earliest first."""
-    query = select(payments).where(payments.c.account_id == account_id, payments.c.date <= last)
-    return list(connection.execute(query.order_by(payments.c.date, payments.c.uid)))
 
 
 def reports_of(connection: Connection, account_id: int, states: Sequence[str] = ()) -> list[Row[Any]]:

@@ -70,18 +70,21 @@ def payments_page(
     return list(connection.execute(query.order_by(payments.c.id).limit(limit)))
 
 
-def unassigned_payments(connection: Connection, organization_id: int, first: date, last: date) -> list[Row[Any]]:
-    """Return what came in on these days from whoever, and belongs to no account."""
+def unassigned_payments(
+    connection: Connection, organization_id: int, currency: str, first: date, last: date
+) -> list[Row[Any]]:
+    """Return what came in on these days in a currency from whoever, and belongs to no account."""
     c = payments.c
     query = _shown().where(
-        c.organization_id == organization_id, c.account_id.is_(None), c.amount > 0, c.date.between(first, last)
-    )
+        c.organization_id == organization_id, c.account_id.is_(None), c.amount > 0, c.date.between(first, last),
+        c.currency == currency,
+    )  # fmt: skip
     return list(connection.execute(query.order_by(c.date, c.uid)))
 
 
-def payments_of(connection: Connection, account_id: int) -> list[Row[Any]]:
-    """Return the payments of an account, the earliest first."""
-    query = _shown().where(payments.c.account_id == account_id)
+def payments_of(connection: Connection, account_id: int, currency: str) -> list[Row[Any]]:
+    """Return the payments of an account in its currency, the earliest first."""
+    query = _shown().where(payments.c.account_id == account_id, payments.c.currency == currency)
     return list(connection.execute(query.order_by(payments.c.date, payments.c.uid)))
 
 

@@ -143,6 +143,11 @@ def credentials_of(database: Database, settings: Settings, name: str) -> dict[st
     return unseal(settings.data, row.credentials, name) if row.credentials else {}
 
 
+def currency_of(account: Row[Any]) -> str:
+    """Return the currency that an account's documents and payments are in."""
+    return msgspec.convert(account.settings, BookingSettings).currency
+
+
 def existing_account(connection: Connection, name: str) -> Row[Any]:
     """Return an account's row. Raises NotFound."""
     row = queries.find_account(connection, name) if "\0" not in name else None

@@ -21,8 +21,10 @@ from bridge.db import events
 from bridge.db import evidence as queries
 from bridge.db import journal as journal_queries
 from bridge.db import reports as report_queries
+from bridge.db.payments import payments_of
 from bridge.db.session import Database
 from bridge.errors import NotFound
+from bridge.flows.accounts import currency_of
 from bridge.flows.archive import FORMAT, MANIFEST, Archive, Manifest
 from bridge.flows.audit import event_object
 from bridge.flows.checking import month_days
@@ -45,7 +47,7 @@ _LINK = (
 )  # fmt: skip
 _CHANGE = ("set_id", "at", "who", "source", "key", "valid_from", "version", "before", "after", "undoes")
 _TREATMENT = ("kind", "service", "type", "valid_from", "books", "vat", "contract", "note", "who", "changed_at")
-_PAYMENT = ("uid", "date", "number", "amount", "payer", "payer_inn", "purpose", "assigned_by")
+_PAYMENT = ("uid", "date", "number", "amount", "currency", "payer", "payer_inn", "purpose", "assigned_by")
 _EVENT = ("id", "at", "who", "what", "subject", "detail", "hash")
 _RULES = ("reports", "mappings")  # packages whose tables (TOML) say how a month is booked
 
@@ -89,7 +91,7 @@ def _write(
     archive.add_table("treatments.csv", _TREATMENT, _cells(queries.treatments_of(connection, owner.id), _TREATMENT))
     _write_links(connection, archive, "service_link", owner.id, "service", None)
     archive.add_json("month.json", month_told(connection, settings, owner, month, *days))
-    archive.add_table("payments.csv", _PAYMENT, _payments(connection, owner.id, *days))
+    archive.add_table("payments.csv", _PAYMENT, _payments(connection, owner, *days))
     archive.add_table("events.csv", _EVENT, _events(connection, owner, reports, statements, days))
     for report in reports:
         _write_report(connection, settings, archive, report)
@@ -158,9 +160,9 @@ def _events(
         yield [shown[name] for name in _EVENT]
 
 
-def _payments(connection: Connection, account_id: int, first: date, last: date) -> Iterator[Sequence[object]]:
-    for row in journal_queries.payments_until(connection, account_id, last):
-        if row.date >= first:
+def _payments(connection: Connection, owner: Row[Any], first: date, last: date) -> Iterator[Sequence[object]]:
+    for row in payments_of(connection, owner.id, currency_of(owner)):
+        if first <= row.date <= last:
             yield [from_minor(row.amount) if name == "amount" else getattr(row, name) for name in _PAYMENT]
 
 

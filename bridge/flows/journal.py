@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Row
 from bridge.db import documents as document_queries
 from bridge.db import journal as queries
 from bridge.db import reports as report_queries
+from bridge.db.payments import payments_of
 from bridge.db.session import Database
 from bridge.errors import NotFound
+from bridge.flows.accounts import currency_of
 from bridge.flows.balances import begun_with, start_of_books
 from bridge.flows.checking import month_days
 from bridge.flows.preview import compute_preview
@@ -146,15 +148,16 @@ def _cabinet(connection: Connection, owner: Row[Any], first: date, last: date) -
     rows = queries.documents_dated(connection, owner.id, first, last)
     documents = [document_queries.stored_document(connection, row) for row in rows]
     earlier = [_total_only(connection, row) for row in queries.documents_before(connection, owner.id, first)]
+    since = start.date if start else date.min
     payments = [
-        row for row in queries.payments_until(connection, owner.id, last) if start is None or row.date > start.date
-    ]
+        row for row in payments_of(connection, owner.id, currency_of(owner)) if since < row.date <= last
+    ]  # fmt: skip
     return Cabinet(
         name=owner.name,
         accounts=accounts,
         documents=[(document, journal(document, accounts)) for document in documents],
         payments=[_payment(row) for row in payments if row.date >= first],
-        balances=_balances(earlier, documents, payments, first, begun_with(start, last)),
+        balances=_balances(earlier, documents, payments, first, (currency_of(owner), begun_with(start, last))),
     )
 
 
@@ -167,26 +170,28 @@ def _total_only(connection: Connection, row: Row[Any]) -> Document:
 
 def _payment(row: Row[Any]) -> Payment:
     return Payment(
-        id=row.uid, date=row.date, number=row.number, amount=from_minor(row.amount), payer=row.payer,
-        purpose=row.purpose,
+        id=row.uid, date=row.date, number=row.number, amount=from_minor(row.amount), currency=row.currency,
+        payer=row.payer, purpose=row.purpose,
     )  # fmt: skip
 
 
 def _balances(
-    earlier: list[Document], documents: list[Document], payments: list[Row[Any]], first: date, begun: Decimal
-) -> list[Balance]:
+    earlier: list[Document], documents: list[Document], payments: list[Row[Any]], first: date,
+    begun: tuple[str, Decimal],
+) -> list[Balance]:  # fmt: skip
     """Return opening and closing balances by totals of documents and payments, each currency by itself.
 
-    ``begun``: what the marketplace owed already when the books began, if they began by then.
+    ``begun``: the currency of the account, and what the marketplace owed already when the books began, if by then.
     """
-    opening: dict[tuple[str, str], Decimal] = {("settlement", "RUB"): begun, ("services", "RUB"): ZERO}
+    own, already = begun
+    opening: dict[tuple[str, str], Decimal] = {("settlement", own): already, ("services", own): ZERO}
     for document in earlier:
         _add(opening, document)
-    opening["settlement", "RUB"] -= sum((from_minor(row.amount) for row in payments if row.date < first), ZERO)
+    opening["settlement", own] -= sum((from_minor(row.amount) for row in payments if row.date < first), ZERO)
     closing = dict(opening)
     for document in documents:
         _add(closing, document)
-    closing["settlement", "RUB"] -= sum((from_minor(row.amount) for row in payments if row.date >= first), ZERO)
+    closing["settlement", own] -= sum((from_minor(row.amount) for row in payments if row.date >= first), ZERO)
     return [
         msgspec.convert(
             {"role": role, "currency": currency, "opening": opening.get((role, currency), ZERO), "closing": total},

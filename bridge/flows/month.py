@@ -15,7 +15,7 @@ from bridge.db import payments as payment_queries
 from bridge.db import reports as report_queries
 from bridge.db.issues import effect
 from bridge.db.session import Database
-from bridge.flows.accounts import existing_account
+from bridge.flows.accounts import currency_of, existing_account
 from bridge.flows.balances import Known, begun_with, known_balances, start_of_books
 from bridge.flows.checking import month_before, month_days
 from bridge.flows.preview import BOOKED, compute_preview, refresh
@@ -50,16 +50,16 @@ def month_told(
     connection: Connection, settings: Settings, owner: Row[Any], month: str, first: date, last: date
 ) -> dict[str, Any]:  # fmt: skip
     """Return the same as of one snapshot of the database, in which the previews of unposted reports are up to date."""
-    known = known_balances(connection, owner.id)
+    known, currency = known_balances(connection, owner.id), currency_of(owner)
     start = start_of_books(connection, owner.id)
     since = start.date + timedelta(days=1) if start else date.min
-    payments = [row for row in payment_queries.payments_of(connection, owner.id) if row.date >= since]
+    payments = [row for row in payment_queries.payments_of(connection, owner.id, currency) if row.date >= since]
     opening = _opening(connection, owner, start, payments, (first, last))
     rows = queries.documents_dated(connection, owner.id, first, last)
     movements = [moved(document_queries.stored_document(connection, row)) for row in rows]
     paid = [row for row in payments if first <= row.date <= last]
     numbers = month_of(opening, movements, [from_minor(row.amount) for row in paid])
-    unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, first, last)
+    unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, currency, first, last)
     reasons, unposted = _reasons(connection, settings, owner, payments, (first, last))
     before, _ = _reasons(connection, settings, owner, payments, month_before(first))
     begun = start if start and first <= start.date <= last else known.get(first - timedelta(days=1))
@@ -110,7 +110,7 @@ def _reasons(
     hide what is known of this account.
     """
     unposted = _unposted(connection, settings, owner, days[1])
-    unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, *days)
+    unassigned = payment_queries.unassigned_payments(connection, owner.organization_id, currency_of(owner), *days)
     later = _booked_later(connection, owner, days[1])
     reasons = [*(reason for reason, _ in unposted), *_on_the_way(payments, days[1]), *later]
     if len(reasons) + len(unassigned) <= MOST_REASONS:

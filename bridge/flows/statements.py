@@ -3,6 +3,7 @@
 It belongs to an account when its payer is the commissioner of exactly one account of the organization; or, where the
 commissioner of an account is not known or several accounts have the same, when the number of a report of exactly one
 of them stands in the purpose. Everything else stays unassigned, is shown, and waits for a person.
+Its currency must be that of the account.
 """
 
 import re
@@ -21,7 +22,7 @@ from bridge.db import payments as queries
 from bridge.db.events import record
 from bridge.db.session import Database
 from bridge.errors import BadInput, NotFound
-from bridge.flows.accounts import existing_account, existing_organization
+from bridge.flows.accounts import currency_of, existing_account, existing_organization
 from bridge.flows.checking import after_id, page_size
 from bridge.flows.import_report import stored_file
 from bridge.settings import Settings
@@ -103,6 +104,11 @@ def assign_payment(database: Database, uid: str, account: str | None, who: str) 
         owner = existing_account(connection, account) if account else None
         if owner is not None and owner.organization_id != payment.organization_id:
             raise BadInput(f"Учётная запись «{account}» другой организации")
+        if owner is not None and currency_of(owner) != payment.currency:
+            raise BadInput(
+                f"Платёж в валюте {payment.currency}, а кабинет «{account}» ведётся в {currency_of(owner)}: складывать "
+                "их нельзя. Валюта кабинета – настройка currency"
+            )
         if payment.account != account:
             queries.assign(connection, uid, owner.id if owner else None, who)
             record(connection, who, "payment_assigned", uid, {"before": payment.account, "after": account})
@@ -115,8 +121,8 @@ def payment_object(row: Row[Any]) -> dict[str, Any]:
     """Return a payment as the API shows it."""
     return {
         "id": row.uid, "organization": row.organization, "account": row.account, "assigned_by": row.assigned_by,
-        "date": row.date.isoformat(), "number": row.number, "amount": str(from_minor(row.amount)), "payer": row.payer,
-        "payer_inn": row.payer_inn, "purpose": row.purpose,
+        "date": row.date.isoformat(), "number": row.number, "amount": str(from_minor(row.amount)),
+        "currency": row.currency, "payer": row.payer, "payer_inn": row.payer_inn, "purpose": row.purpose,
     }  # fmt: skip
 
 
@@ -171,8 +177,8 @@ def _row(
     return {
         "uid": uid, "organization_id": owner.id, "statement_id": statement_id, "account_id": account_id,
         "assigned_by": "", "date": date.fromisoformat(payment.date), "number": payment.number,
-        "amount": to_minor(payment.amount), "payer": payment.payer, "payer_inn": payment.payer_inn,
-        "purpose": payment.purpose,
+        "amount": to_minor(payment.amount), "currency": payment.currency, "payer": payment.payer,
+        "payer_inn": payment.payer_inn, "purpose": payment.purpose,
     }  # fmt: skip
 
 
@@ -184,7 +190,8 @@ def _finder(connection: Connection, owner: Row[Any]) -> Any:
     ]
 
     def find(payment: Payment) -> int | None:
-        inns = {one.id: commissioner_inn(one.channel, one.erp, payment.date) for one in accounts}
+        fitting = [one for one in accounts if currency_of(one) == payment.currency]
+        inns = {one.id: commissioner_inn(one.channel, one.erp, payment.date) for one in fitting}
         sure = [each for each, inn in inns.items() if inn and inn == payment.payer_inn]
         if len(sure) == 1:
             return int(sure[0])

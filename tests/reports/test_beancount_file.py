@@ -18,8 +18,9 @@ from tests.reports.test_journal import SOLD, document, line
 D = Decimal
 FIRST, LAST = date(2026, 8, 1), date(2026, 8, 31)
 PAID = Payment(
-    id="p-1", date=date(2026, 8, 15), number="7", amount=D("500.00"), payer='ООО "РВБ"', purpose="Оплата\n\\ Дт 62:01"
-)
+    id="p-1", date=date(2026, 8, 15), number="7", amount=D("500.00"), currency="RUB", payer='ООО "РВБ"',
+    purpose="Оплата\n\\ Дт 62:01",
+)  # fmt: skip
 
 
 def cabinet(name: str = "wb", closing: str = "1340.00", accounts: Accounts | None = None) -> Cabinet:

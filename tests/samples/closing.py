@@ -194,7 +194,7 @@ class Paid:
 
 def statement_text(
     payments: Sequence[Paid], first: date, last: date, *, opening: str = "1000.00", declared: str = "Windows",
-    totals: Mapping[str, str] | None = None,
+    totals: Mapping[str, str] | None = None, account: str = ACCOUNT,
 ) -> str:  # fmt: skip
     """Return a statement as a bank's client program writes it. ``totals`` overrides what the account section says."""
     received = sum((money(one.amount) for one in payments if money(one.amount) > 0), Decimal("0.00"))
@@ -203,18 +203,18 @@ def statement_text(
         "НачальныйОстаток": opening, "ВсегоПоступило": f"{received}", "ВсегоСписано": f"{spent}",
         "КонечныйОстаток": f"{money(opening) + received - spent}",
     } | {**(totals or {})}  # fmt: skip
-    days = [f"ДатаНачала={first:%d.%m.%Y}", f"ДатаКонца={last:%d.%m.%Y}", f"РасчСчет={ACCOUNT}"]
+    days = [f"ДатаНачала={first:%d.%m.%Y}", f"ДатаКонца={last:%d.%m.%Y}", f"РасчСчет={account}"]
     lines = [
         "1CClientBankExchange", "ВерсияФормата=1.03", f"Кодировка={declared}", "Отправитель=Банк", "Получатель=",
         *days, "СекцияРасчСчет", *days, *(f"{name}={value}" for name, value in told.items()), "КонецРасчСчет",
     ]  # fmt: skip
     for paid in payments:
-        lines += _payment(paid)
+        lines += _payment(paid, account)
     return "\r\n".join([*lines, "КонецФайла", ""])
 
 
-def _payment(paid: Paid) -> list[str]:
-    ours = (ACCOUNT, BUYER[0], BUYER[2])
+def _payment(paid: Paid, account: str) -> list[str]:
+    ours = (account, BUYER[0], BUYER[2])
     theirs = (paid.account, paid.inn, paid.name)
     incoming = not paid.amount.startswith("-")
     payer, payee = (theirs, ours) if incoming else (ours, theirs)

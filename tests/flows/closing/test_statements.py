@@ -13,10 +13,12 @@ from bridge.db.tables import events
 from bridge.errors import BadInput, NotFound
 from bridge.flows import statements
 from bridge.flows.import_report import stored_file
+from bridge.flows.journal import month_file
+from bridge.flows.month import month_view
 from bridge.flows.statements import LARGEST, StatementFile
 from reports.problems import Refused
 from tests.flows.closing.conftest import WHO, Office
-from tests.samples.closing import Paid, statement_text
+from tests.samples.closing import ACCOUNT, Paid, statement_text
 
 DAY = date(2026, 9, 15)
 
@@ -173,3 +175,34 @@ def test_a_document_of_the_bank_that_names_itself_does_not_make_the_statement_a_
     nobody = statement_text([Paid("3", DAY, "5.00")], date(2026, 9, 1), date(2026, 9, 30))
     take(office, nobody.replace("ПолучательИНН=7712345671", "ПолучательИНН=0").encode("cp1251"))
     assert len(paid(office)) == 3
+
+
+DOLLARS = "40702840000000012345"
+
+
+def test_money_of_another_currency_is_nobodys_and_cannot_be_given_to_a_rouble_cabinet(office: Office) -> None:
+    office.account("ozon", "ozon")
+    take(office, statement_text([Paid("5", DAY, "500.00")], DAY, DAY, account=DOLLARS).encode("cp1251"))
+    (one,) = paid(office)
+    assert (one["currency"], one["account"]) == ("USD", None)
+    with pytest.raises(BadInput, match="Платёж в валюте USD, а кабинет «ozon» ведётся в RUB"):
+        statements.assign_payment(office.database, one["id"], "ozon", WHO)
+
+
+def test_a_cabinet_in_dollars_counts_dollars_alone(office: Office) -> None:
+    office.account("ozon", "ozon", currency="USD")
+    for account in (DOLLARS, ACCOUNT):
+        take(office, statement_text([Paid("5", DAY, "500.00")], DAY, DAY, account=account).encode("cp1251"))
+    assert [(one["currency"], one["account"]) for one in paid(office)] == [("USD", "ozon"), ("RUB", None)]
+    told = month_view(office.database, office.settings, "ozon", "2026-09")
+    assert (told["payouts"], told["payments_unassigned"]) == ("500.00", [])
+    text = month_file(office.database, "ozon", "2026-09")
+    assert "-500.00 USD" in text
+    assert "500.00 RUB" not in text
+
+
+@pytest.mark.parametrize(("code", "currency"), [("810", "RUB"), ("643", "RUB"), ("978", "EUR"), ("999", "999")])
+def test_the_number_of_an_account_tells_its_currency(office: Office, code: str, currency: str) -> None:
+    account = f"40702{code}000000012345"
+    take(office, statement_text([Paid("5", DAY, "1.00")], DAY, DAY, account=account).encode("cp1251"))
+    assert [one["currency"] for one in paid(office)] == [currency]
