@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from bridge.db.reports import OPEN_STATES, RECEIVING
-from bridge.db.tables import lines, reports
+from bridge.db.tables import accounts, lines, reports
 from reports.lines import Summary
 
 
@@ -47,6 +47,17 @@ def neighbours(connection: Connection, report: Row[Any]) -> list[Neighbour]:
         )
         for row in connection.execute(query.order_by(c.id))
     ]  # fmt: skip
+
+
+def elsewhere(connection: Connection, report: Row[Any]) -> str:
+    """Return the account that had the same rows before this one and still has them; nothing when there is none."""
+    c = reports.c
+    query = select(accounts.c.name).join_from(reports, accounts, accounts.c.id == c.account_id)
+    query = query.where(
+        c.content == report.content, c.profile == report.profile, c.account_id != report.account_id,
+        c.id < report.id, c.identity.is_not(None),
+    )  # fmt: skip
+    return connection.execute(query.order_by(c.id).limit(1)).scalar() or ""
 
 
 def summaries(connection: Connection, ids: Collection[int]) -> dict[int, Summary]:

@@ -1,4 +1,4 @@
-"""Alarms that only other reports of the account can raise: another unit or sign, fewer rows, the same days twice.
+"""Alarms that only other reports can raise: another unit or sign, fewer rows, the same days or the same rows twice.
 
 And the findings that a person looked at and let pass: each holds only while it says exactly the same.
 """
@@ -37,6 +37,7 @@ def alarms(connection: Connection, report: Row[Any], profile: Profile, summary: 
     if profile.documents.make:
         strange = [each for each in others if each.uid != report.corrects]
         found += _same_days(connection, profile, _neighbour(report, summary), strange)
+        found += _elsewhere(connection, report, summary)
     return found
 
 
@@ -105,6 +106,12 @@ def _rows(summary: Summary) -> int:
 
 
 # --- the same days ----------------------------------------------------------------------------------------------------
+
+
+def _elsewhere(connection: Connection, report: Row[Any], summary: Summary) -> list[Problem]:
+    """Hold a report whose rows another account has already: one of the two was loaded into the wrong cabinet."""
+    account = earlier.elsewhere(connection, report) if summary.rows_used else ""
+    return [problem("report_elsewhere", found=account)] if account else []
 
 
 def _neighbour(report: Row[Any], summary: Summary) -> Neighbour:

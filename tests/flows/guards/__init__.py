@@ -1,0 +1,1 @@
+"""Alarms: what other reports say against one."""
