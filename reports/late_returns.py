@@ -101,7 +101,8 @@ def decide(known: Evidence, products: Products, key: int, span: Span, covered: S
            setting: Literal["ask", "return_day"]) -> tuple[How, str]:  # fmt: skip
     """Return how a return finds its day of sale, and that day: empty where the day of the return counts.
 
-    ``span``: from the earliest day of sale to the return. ``covered``: the periods of the account's known reports.
+    ``span``: from the earliest day of sale to the return. ``covered``: the periods of the account's known reports, this
+    one among them; what was sold on other days, before the account began too, nobody knows.
     """
     if known.sale:
         return "by_sale", known.sale
@@ -132,18 +133,32 @@ def _agree(
     likely = products.says(key, date.fromisoformat(max(candidates)))  # where rates differ, the ends differ
     if any(products.says(key, day) != likely for day in days):
         return False
+    return not uncovered(candidates, products, key, span, covered)
+
+
+def uncovered(
+    candidates: Collection[str], products: Products, key: int, span: Span, covered: Sequence[Span]
+) -> list[Span]:  # fmt: skip
+    """Return the days that no report covers and on which a sale that nobody knows may hide.
+
+    Those at another rate than the known sales have; all of them where no sale is known, or the known ones differ.
+    """
+    said = {products.rates(key, date.fromisoformat(day)) for day in candidates}
+    if len(said) != 1:
+        return _gaps(span, covered)
     first, last = span
     starts = [first, *(day for day in rate_changes(products.tax_system) if first < day <= last)]
     ends = [*(day - _DAY for day in starts[1:]), last]
-    others = [part for part in zip(starts, ends, strict=True) if products.rates(key, part[0]) != products.rates(
-        key, days[0])]  # fmt: skip
-    return all(_is_covered(part, covered) for part in others)
+    others = [part for part in zip(starts, ends, strict=True) if {products.rates(key, day) for day in part} != said]
+    return [gap for part in others for gap in _gaps(part, covered)]
 
 
-def _is_covered(span: Span, covered: Sequence[Span]) -> bool:
-    """True when the periods together hold every day of the span."""
+def _gaps(span: Span, covered: Sequence[Span]) -> list[Span]:
+    """Return the days of the span that lie in none of the periods."""
     missing, last = span
+    found: list[Span] = []
     for first, end in sorted(covered):
-        if first <= missing <= end:
-            missing = end + _DAY
-    return missing > last
+        if missing < first and missing <= last:
+            found.append((missing, min(first - _DAY, last)))
+        missing = max(missing, end + _DAY)
+    return found if missing > last else [*found, (missing, last)]

@@ -159,10 +159,10 @@ def _decide(
         first, last = min(row.first for row in unknown).isoformat(), max(row.day for row in unknown)
         priced = not all(row.ref for row in unknown)
         candidates = days_of_sales(connection, living, codes, first, last, priced=priced)
-    covered = [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
+    covered = periods(living)
     for row in rows:
         days, since = candidates.get(products.keys[row.key].key, ()), row.first.isoformat()
-        # a row that names no sale could wait for ever: known sales decide there, if they agree, at its price too
+        # where only the composition may differ, a row that names no sale takes that of sales at its price
         matched = not row.ref and any(price == row.price for day, price in days if since <= day <= row.day)
         evidence = Evidence(
             rates=row.rates,
@@ -170,8 +170,12 @@ def _decide(
             chosen=row.chosen.sold_on.isoformat() if row.chosen else "",
             candidates=sorted({day for day, _ in days if since <= day <= row.day and (row.rates or matched)}),
         )
-        known = [row.span] if matched else covered
-        row.how, row.sold_on = decide(evidence, products, row.key, row.span, known, chosen.late_returns)
+        row.how, row.sold_on = decide(evidence, products, row.key, row.span, covered, chosen.late_returns)
+
+
+def periods(living: Mapping[int, Living]) -> list[Span]:
+    """Return the periods of known reports, first and last day of each."""
+    return [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
 
 
 # --- what is told of it -----------------------------------------------------------------------------------------------

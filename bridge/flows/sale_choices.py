@@ -21,9 +21,9 @@ from bridge.db.unposted import open_reports
 from bridge.errors import BadInput
 from bridge.flows.accounts import existing_account
 from bridge.flows.checking import page_size, refuse_if, wrong
-from bridge.flows.late_returns import Late, LateReturn, late_of, roubles, sale_object, sheet_name
+from bridge.flows.late_returns import Late, LateReturn, late_of, periods, roubles, sale_object, sheet_name
 from reports.books import rate_text
-from reports.late_returns import Rates
+from reports.late_returns import Rates, uncovered
 from reports.lines import Summary
 from reports.problems import Problem
 
@@ -132,19 +132,24 @@ def _object(
             for sale in sales[:_CANDIDATES]
         ],
         "candidates_total": len(sales),
-        "reason": _reason(row, sales),
+        "reason": _reason(asked, sales),
     }  # fmt: skip
 
 
-def _reason(row: LateReturn, sales: Sequence[Sale]) -> str:
-    """Say why the row waits, or who answered."""
+def _reason(asked: _Asked, sales: Sequence[Sale]) -> str:
+    """Say why the row waits and which days no report covers, or who answered."""
+    row = asked.row
     if row.chosen:
         return f"День продажи {row.sold_on} выбран: {row.chosen.who}"
     since = "день заказа" if row.first.isoformat() == row.ordered else "настройка return_window_days"
     known = f"известных продаж товара за это время: {len(sales)}" if sales else "продаж товара за это время не найдено"
     ref = f"продажи с номером {row.ref} нет в отчётах" if row.ref else "номера отправления в отчёте нет"
     rates = _rates(row.rates)
-    return f"С {row.first} ({since}) по {row.day} (возврат) действовали ставки {rates} %; {ref}; {known}"
+    days = {sale.day for sale in sales}
+    gaps = uncovered(days, asked.late.products, row.key, row.span, periods(asked.late.living))
+    missing = ", ".join(f"{first} – {last}" for first, last in gaps)
+    missing = f"; нет отчётов за дни {missing}" if gaps else ""
+    return f"С {row.first} ({since}) по {row.day} (возврат) действовали ставки {rates} %; {ref}; {known}{missing}"
 
 
 def _rates(rates: Rates) -> str:

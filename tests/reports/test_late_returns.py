@@ -10,7 +10,7 @@ import pytest
 from mappings.items import Item, ProductKey
 from mappings.links import Catalogue, Link
 from mappings.vat import TaxSystem, rate_changes, rates_between
-from reports.late_returns import Evidence, Products, decide, first_day
+from reports.late_returns import Evidence, Products, decide, first_day, uncovered
 
 NEW_YEAR = date(2026, 1, 1)
 DECEMBER, FEBRUARY = date(2025, 12, 20), date(2026, 2, 5)
@@ -83,6 +83,28 @@ def test_candidates_decide_only_where_they_agree_and_no_sale_can_be_missing() ->
     assert decided(after, [*weeks, (date(2025, 12, 1), date(2025, 12, 28))]) == ("by_candidates", "2026-01-22")
     both = Evidence(rates=TWO_RATES, candidates=["2025-12-27", "2026-01-22"])
     assert decided(both, [(DECEMBER, FEBRUARY)]) == ("waiting", "")
+
+
+@pytest.mark.parametrize(
+    ("sales", "reports", "gaps"),
+    [
+        ([], [], [(DECEMBER, FEBRUARY)]),
+        (["2025-12-27"], [], [(NEW_YEAR, FEBRUARY)]),
+        (["2026-01-22"], [], [(DECEMBER, date(2025, 12, 31))]),
+        (["2025-12-27", "2026-01-22"], [(date(2025, 12, 1), date(2025, 12, 31))], [(NEW_YEAR, FEBRUARY)]),
+        (
+            ["2025-12-27"],
+            [(date(2026, 1, 5), date(2026, 1, 11)), (date(2026, 1, 6), date(2026, 1, 7)), (date(2026, 2, 1), FEBRUARY)],
+            [(NEW_YEAR, date(2026, 1, 4)), (date(2026, 1, 12), date(2026, 1, 31))],
+        ),
+        (["2025-12-27"], [(date(2026, 3, 1), date(2026, 3, 31))], [(NEW_YEAR, FEBRUARY)]),
+        (["2025-12-27"], [(date(2025, 1, 1), date(2026, 12, 31)), (date(2026, 3, 1), date(2026, 3, 31))], []),
+    ],
+)  # fmt: skip
+def test_a_sale_may_hide_on_days_at_another_rate_that_no_report_covers(
+    sales: list[str], reports: list[tuple[date, date]], gaps: list[tuple[date, date]]
+) -> None:
+    assert uncovered(sales, products(), 0, (DECEMBER, FEBRUARY), reports) == gaps
 
 
 def test_what_nobody_knows_waits_unless_the_account_takes_the_day_of_return() -> None:

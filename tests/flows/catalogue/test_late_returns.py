@@ -47,8 +47,9 @@ class Cabinet:
                      LinkInput(key=MUG.barcode, item="r-mug"), LinkInput(key=MUG.article, item="r-mug")]  # fmt: skip
             catalogue.put_links(database, name, "product", links, WHO)
 
-    def choose_settings(self, account: str, channel: Any, **chosen: Any) -> None:
-        said = AccountInput(organization="romashka", channel=channel, settings=chosen)
+    def choose_settings(self, account: str, channel: Any, start: str | None = None, **chosen: Any) -> None:
+        first = date.fromisoformat(start) if start else None
+        said = AccountInput(organization="romashka", channel=channel, start_date=first, settings=chosen)
         catalogue.put_account(self.database, self.settings, account, said, WHO)
 
     def week(self, *rows: Row, ordered: str = ORDERED, correction: bool = False, good: Any = SHIRT) -> str:
@@ -275,9 +276,33 @@ def test_where_rows_name_no_sale_known_sales_at_one_rate_decide(cabinet: Cabinet
     report = cabinet.month("2026-02-01", "2026-02-28", RETURNED)
     assert cabinet.look(report)["state"] == "held"  # nothing is known of any sale
     cabinet.month("2025-12-01", "2025-12-31", SOLD)
+    cabinet.month("2026-01-01", "2026-01-31", MUGS)
     assert cabinet.look(report)["state"] == "ready"
     assert cabinet.lines(report) == [("returns", "20", "1200.00", "200.00", [4])]
     assert cabinet.look(report)["late_returns"]["by_candidates"] == {"count": 1, "amount": "1200.00"}
+
+
+def test_a_month_that_is_not_imported_may_hide_the_sale_and_its_days_are_told(cabinet: Cabinet) -> None:
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED)
+    (row,) = cabinet.waiting("shop")
+    assert row["reason"].endswith("нет отчётов за дни 2025-12-22 – 2026-01-31")
+    cabinet.month("2025-12-01", "2025-12-31", SOLD)
+    (row,) = cabinet.waiting("shop")
+    assert row["reason"].endswith("известных продаж товара за это время: 1; нет отчётов за дни 2026-01-01 – 2026-01-31")
+    assert cabinet.look(report)["state"] == "held"
+    assert cabinet.choose(report, 4, "2025-12-27", account="shop") == {"changed": 1, "unchanged": 0}
+    assert cabinet.lines(report) == [("returns", "20", "1200.00", "200.00", [4])]
+
+
+def test_days_before_the_first_report_of_an_account_are_not_known_either(cabinet: Cabinet) -> None:
+    cabinet.choose_settings("shop", "generic", start="2026-01-01")
+    cabinet.month("2026-01-01", "2026-01-31", (SHIRT, "Продажа", "2026-01-20", "1200.00"))
+    report = cabinet.month("2026-02-01", "2026-02-28", RETURNED)
+    (row,) = cabinet.waiting("shop")
+    assert row["reason"].endswith("нет отчётов за дни 2025-12-22 – 2025-12-31")
+    assert cabinet.look(report)["state"] == "held"
+    cabinet.month("2025-12-01", "2025-12-31", (MUG, "Продажа", "2025-12-27", "600.00"))
+    assert cabinet.lines(report) == [("returns", "22", "1200.00", "216.39", [4])]
 
 
 def test_sales_at_both_rates_are_a_question(cabinet: Cabinet) -> None:
