@@ -59,6 +59,7 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
         period_to=period[1],
         type=kind,
         currency=identity.currencies.get(currency, currency) or matched.profile.currency,
+        currency_named=bool(currency),
         parties={name: said for name, said in parties.items() if said},
         issue=_first(identity.issue, stated, matched, parser),
     )

@@ -72,6 +72,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
     ``parties``: who sold and bought, as the profile names them (``seller_inn``); ``issue``: the number of a correction.
     ``form``: sheet or records; ``fields``: those with a column; ``stats``: what is compared with other reports.
+    ``currency_named``: the report says its currency, it is not merely the usual one.
     """
 
     profile: str
@@ -82,6 +83,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     period_to: str = ""
     type: str = ""
     currency: str = "RUB"
+    currency_named: bool = True
     content: str = ""
     rows_total: int = 0
     rows_used: int = 0

@@ -1,5 +1,5 @@
 """What no file has proved: is a correction, are loyalty points, is a change of the payment date paid or withheld; and
-under whose taxes are goods sold?
+under whose taxes are goods sold, and in what currency?
 
 The account's setting decides. ``auto`` means withheld, unless only the other way meets what the report or its register
 says of the payout. Source: public programs disagree on «Корректировка ВВ»; see docs/accounting.md.
@@ -51,6 +51,16 @@ def choose_signs(
             if _meets(profile, summary, facts, _effects(paid)):
                 return _effects(paid), [_choice(name, value, name in paid, True) for name, value in chosen.items()]
     return _effects(fixed), [_choice(name, value, name in fixed, False) for name, value in chosen.items()]
+
+
+def choose_currency(summary: Summary, settings: BookingSettings) -> tuple[Summary, list[Choice]]:
+    """Return the summary in the currency of the cabinet where the report does not say its own, and that choice."""
+    if summary.currency_named or summary.currency == settings.currency:
+        return summary, []
+    chosen = Choice(
+        setting="currency", value=settings.currency, reason="в файле валюта не названа, принята валюта кабинета"
+    )  # fmt: skip
+    return msgspec.structs.replace(summary, currency=settings.currency), [chosen]
 
 
 def choose_tax(profile: Profile, settings: BookingSettings) -> list[Choice]:

@@ -117,7 +117,8 @@ def _elsewhere(connection: Connection, report: Row[Any], summary: Summary) -> li
 def _neighbour(report: Row[Any], summary: Summary) -> Neighbour:
     return Neighbour(
         id=report.id, uid=report.uid, number=summary.number, state=report.state, confirmed=report.confirmed or [],
-        period_from=summary.period_from, period_to=summary.period_to, type=summary.type, currency=summary.currency,
+        period_from=summary.period_from, period_to=summary.period_to, type=summary.type,
+        currency=report.summary["currency"],  # as it is stored of its neighbours too, whatever the cabinet's is
         rows=summary.rows_used,
     )  # fmt: skip
 

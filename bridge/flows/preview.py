@@ -37,7 +37,7 @@ from reports.periods import in_open_months
 from reports.problems import Problem, problem
 from reports.profile import Profile, profiles
 from reports.settings import BookingSettings
-from reports.signs import Choice, choose_points, choose_signs, choose_tax
+from reports.signs import Choice, choose_currency, choose_points, choose_signs, choose_tax
 from reports.treatments import Treatment
 from reports.unbooked import misplaced, undivided, unlinked_services, untreated, without_pieces, worthless
 from reports.upd import Tied
@@ -76,8 +76,9 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     problems = msgspec.convert(report.problems, list[Problem])
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
-    effects, choices = choose_signs(profile, summary, facts, chosen)
-    choices += choose_tax(profile, chosen) + choose_points(summary, chosen)
+    summary, choices = choose_currency(summary, chosen)
+    effects, signs = choose_signs(profile, summary, facts, chosen)
+    choices += signs + choose_tax(profile, chosen) + choose_points(summary, chosen)
     own = tuple(own_treatments(connection, owner.id))
     books = _books(settings, owner, chosen, profile, summary, own, effects)
     books = msgspec.structs.replace(books, services=load_services(connection, owner.id))
@@ -190,6 +191,7 @@ def short_form(preview: Preview) -> dict[str, Any]:
         "explain": preview.explain,
         "type": preview.summary.type,
         "number": preview.summary.number,
+        "currency": preview.summary.currency,
         "checks": msgspec.to_builtins(preview.checks),
         "problems": msgspec.to_builtins(preview.problems),
         "unmapped": {

@@ -120,7 +120,7 @@ def _object(connection: Connection, report: Row[Any], already: bool) -> dict[str
         "date": summary.date or None,
         "period_from": summary.period_from or None,
         "period_to": summary.period_to or None,
-        "currency": summary.currency,
+        "currency": preview.get("currency") or summary.currency,
         "layout": summary.layout,
         "state": report.state,
         "explain": _explain(report, later),

@@ -19,7 +19,7 @@ from mappings.items import Item
 from tests.samples import ozon
 from tests.samples.goods import GOODS
 from tests.samples.wildberries import Week
-from tests.samples.wildberries_files import file_name, write_detail, write_register
+from tests.samples.wildberries_files import file_name, write_detail, write_json, write_register
 
 WHO = "user:бухгалтер"
 _ACCOUNT = AccountInput(
@@ -53,6 +53,10 @@ class Cabinet:
     def add(self, week: Week) -> str:
         """Import the detailed report of a week and return its id."""
         return self._import(file_name(week), lambda path: write_detail(week, path))
+
+    def answer(self, week: Week) -> str:
+        """Import the same as the finance API answers it."""
+        return self._import(f"{week.number}.json", lambda path: write_json(week, path, "fin"))
 
     def register(self, *weeks: Week) -> str:
         """Import the register that lists these weeks and return its id."""

@@ -219,7 +219,22 @@ def test_rows_without_any_amount_are_an_alarm_and_no_zero_document(cabinet: Cabi
 
 
 def test_a_report_in_another_currency_than_the_cabinets_is_held(cabinet: Cabinet) -> None:
-    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    report = cabinet.answer(fill(Week("2026", "612003417", MONDAY)))  # the API names the currency, a sheet does not
     cabinet.change(settings={"currency": "KZT"})
     found = cabinet.look(report)
     assert (found["state"], problem_codes(found)) == ("held", ["currency_unexpected"])
+
+
+def currencies_chosen(cabinet: Cabinet, report: str) -> list[str]:
+    """Return what the report says of a choice of its currency."""
+    return [one["value"] for one in cabinet.look(report)["choices"] if one["setting"] == "currency"]
+
+
+def test_a_report_that_names_no_currency_is_in_that_of_the_cabinet_and_says_so(cabinet: Cabinet) -> None:
+    report = cabinet.add(fill(Week("2026", "612003417", MONDAY)))
+    assert (cabinet.look(report)["currency"], currencies_chosen(cabinet, report)) == ("RUB", [])
+    cabinet.change(settings={"currency": "KZT"})
+    found = cabinet.look(report)
+    assert (found["state"], found["currency"]) == ("ready", "KZT")
+    assert currencies_chosen(cabinet, report) == ["KZT"]
+    assert {one["currency"] for one in cabinet.documents(report)} == {"KZT"}
