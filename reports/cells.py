@@ -19,8 +19,10 @@ _MOST_PLACES = 38
 _EXACT = Context(prec=80)
 _YEARS = range(2004, 2101)  # the VAT facts begin in 2004, and no marketplace is older
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].*)?|(\d\d)\.(\d\d)\.(\d{4})(?: .*)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")  # both marks: no doubt which is which
+_DATE = re.compile(r"(\d{4})([-/])(\d\d)\2(\d\d)(?:[T ].*)?|(\d\d)\.(\d\d)\.(\d{4})(?: .*)?")
 _NOISE = str.maketrans({"\u00a0": None, " ": None, "\u202f": None, "\u2009": None, "'": None, "−": "-", ",": "."})
+_SPACES = {sign: plain for sign, plain in _NOISE.items() if sign != ord(",")}
 
 
 class Broken(ValueError):
@@ -65,6 +67,8 @@ def _scaled(text: str, factor: int) -> Amount:
     plain = text.translate(_NOISE).strip()
     if not plain:
         return 0
+    if plain.count(".") > 1:
+        plain = _ungrouped(text, plain)
     if not _NUMBER.fullmatch(plain) or len(plain) > 40:
         raise Broken(text)
     try:
@@ -77,6 +81,14 @@ def _scaled(text: str, factor: int) -> Amount:
         raise Broken(text)
     whole = int(value)
     return whole if whole == value else value
+
+
+def _ungrouped(text: str, plain: str) -> str:
+    """Return a number without the marks between its thousands (1.234,56 or 1,234.56), else ``plain`` as it is."""
+    if not _GROUPED.fullmatch(text.translate(_SPACES)):
+        return plain
+    whole, _, part = plain.rpartition(".")
+    return f"{whole.replace('.', '')}.{part}"
 
 
 def iso_date(cell: Cell) -> str:
@@ -100,7 +112,7 @@ def _iso_text(text: str) -> str:
     match = _DATE.fullmatch(plain)
     if match is None:
         raise Broken(text)
-    year, month, day, day2, month2, year2 = match.groups()
+    year, _, month, day, day2, month2, year2 = match.groups()
     if year == "0001":  # how Go programs, and so the APIs, write no date at all
         return ""
     try:

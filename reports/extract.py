@@ -172,7 +172,12 @@ def _totals_above(
         labels = {normal(label) for label in footer.labels}
         for place, header in binding.headers.items():
             if normal(header) in labels and place < len(cells):
+                before = footers.get(footer.code)
                 _keep_footer(parser, table.sheet, number, footer.code, header, cells[place], footers)
+                if before not in (None, footers[footer.code]):
+                    parser.report(
+                        problem("rows_differ", sheet=table.sheet, row=number, column=header, found=cells[place])
+                    )
 
 
 def _below(
@@ -225,8 +230,15 @@ def _missing_footers(matched: Matched, parser: Parser, footers: dict[str, str], 
     table = matched.tables[0][0]
     for footer in matched.profile.footers:
         wanted = footer.required and footer.required.startswith(table.form[:5])
-        if wanted and footer.code not in footers and (not footer.layouts or layout in footer.layouts):
-            parser.report(problem("footer_missing", sheet=table.sheet, column=(footer.labels or footer.scalar)[0]))
+        if footer.code in footers or not wanted or (footer.layouts and layout not in footer.layouts):
+            continue
+        label = (footer.labels or footer.scalar)[0]
+        if not matched.profile.rows.summary:
+            parser.report(problem("footer_missing", sheet=table.sheet, column=label))
+        elif len(repeated := list(parser.constants.totals)) == 1:
+            _keep_footer(parser, table.sheet, None, footer.code, label, repeated[0], footers)
+        else:
+            parser.report(problem("summary_missing", sheet=table.sheet, column=label))
 
 
 def _judge_layout(profile: Profile, parser: Parser, table: Table, binding: Binding) -> str:

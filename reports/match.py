@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from reports.header import Binding, bind, found_anchors, head_rows
+from reports.header import Binding, bind, found_anchors, head_rows, normal
 from reports.problems import Problem, Refused, problem
 from reports.profile import Profile, Stranger, profiles
 from reports.reading import Cell, Row, Table
@@ -29,7 +29,7 @@ def match(tables: Sequence[Table], channel: str, forced: str = "") -> Matched:
     Raises Refused: no profile, several, one of another channel, an unknown name, or a file without any row.
     """
     candidates = _candidates(channel, forced)
-    heads = [(table, head_rows(table, _HEAD)) for table in _without_strangers(tables)]
+    heads = _without_strangers([(table, head_rows(table, _HEAD)) for table in tables])
     if not any(_filled(head) for _, head in heads):
         raise Refused(problem("report_empty"))
     found = _matches(candidates, heads)
@@ -54,18 +54,21 @@ def _candidates(channel: str, forced: str) -> list[Profile]:
     return [*(own or [known[GENERIC]]), *(profile for profile in known.values() if profile.channel == ANY)]
 
 
-def _without_strangers(tables: Sequence[Table]) -> list[Table]:
+def _without_strangers(heads: list[tuple[Table, list[Row]]]) -> list[tuple[Table, list[Row]]]:
     """Refuse a document that some profile knows to be something else, and say what; pass over what may lie beside."""
-    strange = [(table, *known) for table in tables if (known := _stranger(table))]
-    own = [table for table in tables if not any(table is one for one, _, _ in strange)]
+    strange = [(table, *known) for table, head in heads if (known := _stranger(table, head))]
+    own = [(table, head) for table, head in heads if not any(table is one for one, _, _ in strange)]
     for table, stranger, value in strange:
         if not (stranger.aside and own):
-            raise Refused(problem(stranger.problem, sheet=table.sheet, found=value))
+            raise Refused(problem(stranger.problem, sheet=table.sheet, found=stranger.called or value))
     return own
 
 
-def _stranger(table: Table) -> tuple[Stranger, str] | None:
+def _stranger(table: Table, head: Sequence[Row]) -> tuple[Stranger, str] | None:
+    rows = [{normal(cell) for cell in cells if isinstance(cell, str)} for _, cells in head]
     for stranger in (each for profile in profiles().values() for each in profile.strangers):
+        if stranger.headers and any({normal(header) for header in stranger.headers} <= row for row in rows):
+            return stranger, ""
         for path, value in table.scalars.items():
             if path.endswith(stranger.ends) and any(fnmatchcase(value, known) for known in stranger.values):
                 return stranger, value

@@ -76,7 +76,6 @@ class Parser:
         self._rules: dict[tuple[str, ...], CompiledRule | None] = {}
         self._whens = [self.column(name) for name in self._when_fields()]
         self._date, self._ref = self.column(profile.date), self.column(profile.ref)
-        self._service = [index for name in profile.service if (index := self.column(name)) is not None]
         self._ordered = self.column(profile.ordered)
         self._scheme = SchemeReader(self, profile.scheme) if profile.scheme else None
         key = profile.key
@@ -287,7 +286,7 @@ class Parser:
         if not found:
             return False
         service, key = operation, None
-        for index in self._service:
+        for index in rule.service:
             if text := plain_text(cells[index]):
                 service = text
                 break

@@ -148,12 +148,14 @@ class RowCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What rows of some operations mean. ``when``: field -> texts (a trailing * matches any ending); without it, all
-    rows. ``sign`` is that of the row in the column sums: -1 for returns."""
+    """What rows of some operations mean. ``when``: field -> texts (a star at an end stands for anything there); without
+    it, all rows. ``sign`` is that of the row in the column sums: -1 for returns. ``service``: the fields that name the
+    service of such rows, where those of the profile do not."""
 
     lines: tuple[LineRule, ...] = ()
     when: dict[str, tuple[str, ...]] = {}
     sign: Literal[1, -1] = 1
+    service: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     checks: tuple[RowCheck, ...] = ()
     ignore: str = ""
@@ -223,14 +225,17 @@ class Documents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Stranger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document that comes from the same place and is something else: known by a lone value whose path ends so, a star
-    standing for any ending. It is refused with the words of ``problem``, whatever profile it would fit. ``aside``:
-    beside other files in an archive it is passed over, for it has no sums."""
+    """A document that comes from the same place and is something else: known by a lone value whose path ends so (a star
+    stands for any ending), or by ``headers`` that stand in one row. It is refused with the words of ``problem``, about
+    the value or what it is ``called``, whatever profile it would fit. ``aside``: beside other files in an archive it is
+    passed over, for it has no sums."""
 
-    ends: str
-    values: tuple[str, ...]
     problem: str
     aside: bool = False
+    ends: str = ""
+    values: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    called: str = ""
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -356,7 +361,7 @@ def _fields_used(profile: Profile) -> Iterable[str]:
     yield from (field for layout in profile.layouts for field in layout.fields)
     yield from (charge.field for charge in profile.charges)
     for operation in profile.operations:
-        yield from (*operation.when, *operation.uses)
+        yield from (*operation.when, *operation.uses, *operation.service)
         for line in operation.lines:
             yield from (line.quantity, *line.present)
             for text in filter(None, (line.amount, line.commission, line.price)):
@@ -369,16 +374,10 @@ def _fields_used(profile: Profile) -> Iterable[str]:
 
 def _amount_fields(profile: Profile) -> Iterable[str]:
     """Give the fields that amounts are computed from: those of lines, charges, row formulas and facts by row."""
-    texts = [
-        text
-        for operation in profile.operations
-        for line in operation.lines
-        for text in (line.amount, line.commission, line.price)
-        if text
-    ]
-    texts += [
-        text for operation in profile.operations for check in operation.checks for text in (check.left, *check.right)
-    ]
+    lines = [line for operation in profile.operations for line in operation.lines]
+    checks = [check for operation in profile.operations for check in operation.checks]
+    texts = [text for line in lines for text in (line.amount, line.commission, line.price) if text]
+    texts += [text for check in checks for text in (check.left, *check.right)]
     texts += [charge.field for charge in profile.charges]
     texts += profile.facts.values.values() if profile.facts and profile.facts.per_row else ()
     for text in texts:

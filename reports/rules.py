@@ -162,11 +162,12 @@ class CompiledRule:
     ``sums``: columns whose running sums the row adds to, with the sign of each; ``charges``: columns that make a line
     of their own, with the sign of its amount; ``stray``: money columns that must be empty because nothing here uses
     them; ``positive``: columns where a minus sign is a problem; ``needed``: fields that the operation may not leave
-    empty, without a column too; ``rows``: met so far; ``tallies``: where the numbers of some of them are measured.
+    empty, without a column too; ``rows``: met so far; ``tallies``: where the numbers of some of them are measured;
+    ``service``: the columns that name the service, the best first.
     """
 
     __slots__ = (
-        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "rows", "stray", "sums",
+        "charged", "charges", "checks", "ignore", "lines", "needed", "positive", "rows", "service", "stray", "sums",
         "tallies",
     )  # fmt: skip
 
@@ -175,6 +176,8 @@ class CompiledRule:
         self.rows = 0
         self.ignore = operation.ignore
         self.lines = [CompiledLine(place, rule) for rule in operation.lines]
+        named = operation.service or profile.service
+        self.service = [index for name in named if (index := place.column(name)) is not None]
         self.needed = [
             (name, place.column(name))
             for rule, line in zip(operation.lines, self.lines, strict=True)
@@ -232,7 +235,7 @@ def meaning(profile: Profile, values: dict[str, str]) -> Operation | None:
 def _fits(value: str, pattern: str) -> bool:
     wanted = normal(pattern.strip("*"))
     if pattern.startswith("*"):
-        return wanted in value
+        return wanted in value if pattern.endswith("*") else value.endswith(wanted)
     return value.startswith(wanted) if pattern.endswith("*") else value == wanted
 
 

@@ -1,12 +1,13 @@
 """CSV and TSV: the encoding and the delimiter are found from the beginning of the file, quoted fields are honoured.
 
 UTF-8 (with or without a mark) and UTF-16 with a mark are recognised for certain; anything else is what
-charset-normalizer finds most likely among the code pages our users have.
+charset-normalizer finds most likely among the code pages our users have. In a text with tabs, which marketplaces write
+without quoting, a quotation mark that has no second in its line is a letter like others (``"12 inch``).
 """
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -28,7 +29,7 @@ def delimited_tables(path: Path, name: str) -> list[Table]:
 
     def rows() -> Iterator[Row]:
         with path.open(encoding=encoding, newline="") as stream:
-            reader = csv.reader(stream, delimiter=delimiter)
+            reader = csv.reader(_literal(stream) if delimiter == "\t" else stream, delimiter=delimiter)
             last = 1
             try:
                 for cells in reader:
@@ -38,6 +39,19 @@ def delimited_tables(path: Path, name: str) -> list[Table]:
                 raise Refused(problem("file_damaged", row=last, found=error)) from error
 
     return [Table(sheet=name, form="sheet", rows=rows)]
+
+
+def _literal(lines: Iterable[str]) -> Iterator[str]:
+    """Quote the cells of whole lines where a quotation mark has no second, so that it takes no further line in."""
+    width = 0
+    for line in lines:
+        width = width or line.count("\t")
+        if line.count('"') % 2 and line.count("\t") >= width:
+            body = line.rstrip("\r\n")
+            cells = [f'"{cell.replace(chr(34), chr(34) * 2)}"' if '"' in cell else cell for cell in body.split("\t")]
+            yield "\t".join(cells) + line[len(body) :]
+        else:
+            yield line
 
 
 def text_encoding(head: bytes) -> str:

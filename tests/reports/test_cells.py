@@ -61,8 +61,9 @@ def test_any_cell_is_a_date_or_broken(cell: Cell) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["12,3,4", "#Н/Д", "#N/A", "abc", "1.234,56", "10%", "--5", "1e9999999", "1e400", 10**13, 1e300, float("nan"),
-     float("inf"), True, date(2025, 1, 1), datetime(2025, 1, 1), "9" * 41, "0x10"],
+    ["12,3,4", "#Н/Д", "#N/A", "abc", "1.234.567", "1,234,567", "1.23,45", "1,23.45", "12.34,567.8", "10%", "--5",
+     "1e9999999", "1e400", 10**13, 1e300, float("nan"), float("inf"), "9" * 41, "0x10", True,
+     date(2025, 1, 1), datetime(2025, 1, 1)],
 )  # fmt: skip
 def test_what_is_no_number_is_broken(cell: Cell) -> None:
     with pytest.raises(Broken):
@@ -72,6 +73,7 @@ def test_what_is_no_number_is_broken(cell: Cell) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [(None, 0), ("", 0), ("  ", 0), ("0.00", 0), (1234.56, 123456), ("1 234,56", 123456), ("1'234.56", 123456),
+     ("1.234,56", 123456), ("-1,234.56", -123456), ("1.234.567,8", 123456780),
      ("−5,10", -510), (-0.05, -5), ("+7", 700), (Decimal("0.335"), Decimal("33.5")), ("1e-7", Decimal("0.00001"))],
 )  # fmt: skip
 def test_numbers_as_people_and_programs_write_them(cell: Cell, expected: int | Decimal) -> None:
@@ -88,13 +90,17 @@ def test_a_quantity_has_at_most_three_decimals(cell: Cell) -> None:
     ("cell", "expected"),
     [("2025-08-31", "2025-08-31"), ("31.08.2025", "2025-08-31"), ("2025-08-31T00:00:00+03:00", "2025-08-31"),
      (" 31.08.2025 10:15 ", "2025-08-31"), (datetime(2025, 8, 31, 5), "2025-08-31"), (date(2025, 8, 31), "2025-08-31"),
+     ("2025/08/31 09:00:00 JST", "2025-08-31"), ("2025/08/31", "2025-08-31"),
      (None, ""), ("", ""), ("0001-01-01T00:00:00Z", "")],
 )  # fmt: skip
 def test_dates_as_reports_write_them(cell: Cell, expected: str) -> None:
     assert iso_date(cell) == expected
 
 
-@pytest.mark.parametrize("cell", ["31.02.2025", "вчера", "2025-13-01", 45900, "9999-12-31", date(1899, 12, 30), True])
+@pytest.mark.parametrize(
+    "cell",
+    ["31.02.2025", "вчера", "2025-13-01", "08/07/2025", "2025/08-31", 45900, "9999-12-31", date(1899, 12, 30), True],
+)
 def test_what_is_no_date_is_broken(cell: Cell) -> None:
     with pytest.raises(Broken):
         iso_date(cell)

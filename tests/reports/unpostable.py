@@ -12,6 +12,7 @@ from reports.scale import Period, scale_problems
 from tests.reports.broken import case, detail, month, only, realization, wildberries
 from tests.reports.reader import read
 from tests.samples import closing
+from tests.samples.amazon import Settlement, write_settlement
 from tests.samples.book import sheet_xml, write_book
 
 # --- the report as a whole --------------------------------------------------------------------------------------------
@@ -51,6 +52,35 @@ def layout_incomplete(folder: Path) -> Problem:
 def footer_missing(folder: Path) -> Problem:
     rows = {number: cells for number, cells in month().items() if "Всего к начислению, (руб.):" not in cells}
     return realization("footer_missing", folder, rows)
+
+
+@case
+def summary_missing(folder: Path) -> Problem:
+    write_settlement(Settlement("28800550121", date(2026, 7, 6)), folder / "settlement.txt")
+    header, _, *rows = (folder / "settlement.txt").read_text("utf-8").splitlines(keepends=True)
+    (folder / "settlement.txt").write_text(header + "".join(rows), "utf-8")
+    return only("summary_missing", folder / "settlement.txt", "amazon")
+
+
+@case
+def amazon_other(folder: Path) -> Problem:
+    (folder / "v1.txt").write_text("settlement-id\ttotal-amount\tprice-type\tprice-amount\n1\t2.00\t\t\n", "utf-8")
+    return only("amazon_other", folder / "v1.txt", "amazon")
+
+
+@case
+def amazon_other__xml(folder: Path) -> Problem:
+    said = "<MessageType>SettlementReport</MessageType><Message><Order/><Order/></Message>"
+    (folder / "settlement.xml").write_text(f"<AmazonEnvelope>{said}</AmazonEnvelope>", "utf-8")
+    return only("amazon_other", folder / "settlement.xml", "amazon")
+
+
+@case
+def amazon_other__date_range(folder: Path) -> Problem:
+    header = '"date/time","settlement id","type","order id","sku","total"'
+    text = f'"Includes Amazon Marketplace"\n{header}\n"Jun 1","1","Order","2","A","9"\n'
+    (folder / "month.csv").write_text(text, "utf-8")
+    return only("amazon_other", folder / "month.csv", "amazon")
 
 
 @case
