@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date as day
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from reports.documents import Document, DocumentLine, content_hash, document_id,
 from reports.periods import open_day
 
 _NOTHING_TO_MIRROR = "Сторно документа, который учётная система не приняла"
+_FURTHEST = timedelta(days=366)  # a date beyond is a slip of the year
 
 
 def reverse_report(
@@ -91,6 +93,8 @@ def _day(row: Row[Any], date: day | None, closed_through: day | None) -> day:
         return first
     if date < row.date:
         raise BadInput(f"Сторно не может быть раньше самого документа: дата {date}, документ от {row.date}")
+    if date > max(row.date, day.today()) + _FURTHEST:
+        raise BadInput(f"Дата сторнирования {date} слишком далеко в будущем: проверьте год")
     if open_day(date, closed_through) != date:
         opens = open_day(date, closed_through)
         raise BadInput(f"Месяц закрыт: дата {date}. Первый открытый день {opens}; без даты сторно получит его само")

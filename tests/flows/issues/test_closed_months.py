@@ -92,6 +92,8 @@ def test_a_reversal_is_not_dated_in_a_closed_month_nor_before_its_document(shop:
         shop.reverse(first, day="2026-02-28")
     with pytest.raises(BadInput, match="раньше самого документа"):
         shop.reverse(first, day="2026-01-30")
+    with pytest.raises(BadInput, match="слишком далеко в будущем"):
+        shop.reverse(first, day="2999-12-31")
     with pytest.raises(BadInput, match="не читается"):
         shop.reverse(first, day="вчера")
     assert shop.look(first)["state"] == "posted"
