@@ -11,10 +11,10 @@ _NAMED = 10
 
 
 def untreated(booked: Booked) -> list[Problem]:
-    """Return a problem for every kind and service that no treatment books, with its sum."""
+    """Return a problem for every kind and service that no treatment books, with its sum; nobody is asked about zero."""
     found = []
     for one in booked.applied:
-        if one.books in ("", "hold"):
+        if one.books == "" or (one.books == "hold" and one.amount):
             named = kinds()[one.kind].title + (f" «{one.service}»" if one.service else "")
             code = "treatment_hold" if one.books else "treatment_missing"
             found.append(problem(code, column=named, found=f"{rounded(one.amount):f}"))

@@ -154,6 +154,78 @@ async def test_what_does_not_tie_or_is_not_known_is_held(
     assert code in {one["code"] for one in report["problems"]}
 
 
+def fee(made: Settlement, *said: str, kind: str = "service") -> None:
+    transaction, type_, description, amount = said
+    cells = {"transaction-type": transaction, "amount-type": type_, "amount-description": description}
+    made.add(kind, "", Decimal(amount), cells | {"posted-date": made.shown(made.last)})
+
+
+async def booked(client: Client, folder: Path, made: Settlement) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Upload a settlement and link its goods; the report and its documents tie to the deposit."""
+    path = folder / "settlement.txt"
+    told = write_settlement(made, path)
+    report = await client.upload("amazon", path)
+    await client.link_everything(report)
+    report = await client.report(report["id"])
+    found = await documents(client, report)
+    left = sum((Decimal(amount) for amount in report["left_out"].values()), Decimal(0))
+    assert effect(found) + left == Decimal(told["payout"])
+    return report, found
+
+
+async def test_a_tax_found_later_is_zero_in_two_halves_and_asks_for_nothing(client: Client, tmp_path: Path) -> None:
+    made = Settlement("28800550130", date(2026, 7, 6))
+    fee(made, "Order_Retrocharge", "ItemPrice", "Tax", "4.12", kind="withheld_tax")
+    half = ("Order_Retrocharge", "ItemWithheldTax", "MarketplaceFacilitatorTax-Principal", "-4.12")
+    fee(made, *half, kind="withheld_tax")
+    report, found = await booked(client, tmp_path, made)
+    assert (report["state"], report["problems"]) == ("ready", [])
+    assert "Order_Retrocharge" not in {line["service"] for one in found for line in one["lines"]}
+
+
+async def test_fees_are_booked_under_their_own_names(client: Client, tmp_path: Path) -> None:
+    made = Settlement("28800550131", date(2026, 7, 6))
+    fee(made, "FBAFees", "FBA Inventory Storage Fee", "Base fee", "-100.00")
+    fee(made, "FBAFees", "FBA Inventory Storage Fee", "Tax on fee", "-19.00")
+    fee(made, "FBAFees", "FBA Inventory Storage Fee", "Discount on Fee", "10.00")
+    fee(made, "AmazonFees", "Vine Enrollment Fee", "Base fee", "-200.00")
+    report, found = await booked(client, tmp_path, made)
+    assert report["state"] == "ready"
+    named = {line["service"]: line["amount"] for one in found for line in one["lines"]}
+    assert (named["FBA Inventory Storage Fee"], named["Vine Enrollment Fee"]) == ("109.00", "200.00")
+
+
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        ([("FBAFees", "FBA Inventory Storage Fee", "Base fee", "-450.00")], "164.40"),
+        ([("other-transaction", "other-transaction", "Payable to Amazon", "-230.00")], "-65.60"),
+        ([("Debt Adjustment", "Debt Adjustment", "Cross-Account Debt Adjustment for DE", "81.11")], "245.51"),
+    ],
+)
+async def test_a_settlement_without_goods_is_booked_below_zero_too(
+    client: Client, tmp_path: Path, rows: list[tuple[str, str, str, str]], left: str
+) -> None:
+    made = Settlement("28800550132", date(2026, 7, 6), orders=0)
+    for row in rows:
+        fee(made, *row)
+    report, found = await booked(client, tmp_path, made)
+    assert (report["state"], report["left_out"]) == ("ready", {"carried_over": left})
+    assert "commission_report" not in {one["kind"] for one in found}
+
+
+async def test_a_settlement_of_zero_is_booked_like_any_other(client: Client, tmp_path: Path) -> None:
+    made = Settlement("28800550133", date(2026, 7, 6))
+    fee(made, "other-transaction", "other-transaction", "Current Reserve Amount", f"{-made.ledger.payout:f}")
+    path = tmp_path / "settlement.txt"
+    path.write_text("\n".join("\t".join(cells) for cells in made.table()) + "\n", "utf-8")
+    report = await client.upload("amazon", path)
+    await client.link_everything(report)
+    report = await client.report(report["id"])
+    assert (report["state"], report["totals"]["payout"]) == ("ready", "0.00")
+    assert effect(await documents(client, report)) + Decimal(report["left_out"]["carried_over"]) == 0
+
+
 @pytest.mark.skipif(not REAL.exists(), reason="no real files beside the repository")
 async def test_the_sample_settlement_has_its_control_total(client: Client) -> None:
     report = await client.upload("amazon", REAL)
