@@ -34,8 +34,8 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
 
     Services have a day and goods a scheme only where a report is divided by them (``reports.parts``).
 
-    Returns of a product some of whose sales are known are equal in the day of sale too (``sold``, empty where unknown)
-    and carry the numbers of their lines.
+    Returns (and what undoes them) of a product some of whose sales are known are equal in the day of sale too
+    (``sold``, empty where unknown) and carry the numbers of their lines.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Group(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def linked_on(self) -> str:
-        """The day whose links say what this is: of a return the day of its sale, where that is known."""
+        """The day whose links say what this is: of what came back the day of its sale, where that is known."""
         return self.sold or self.date
 
 

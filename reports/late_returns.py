@@ -4,12 +4,14 @@ A return takes back what the sale booked: its item, its VAT rate (the amount sta
 day that was need not be known while only one rate was in force from the earliest possible day to the return. Where two
 were, the sale itself decides, then a person's choice, then all known sales of the product where they agree and no
 sale can be missing. Nothing is guessed: what is left waits, unless the account takes the rate of the day of return.
+What undoes a return takes back what the return booked, so it asks for the same sale.
 Source: НК РФ, ст. 171 п. 5, ст. 172 п. 4 (what comes back is corrected at the rate it was sold at).
 """
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -17,11 +19,19 @@ import msgspec
 from mappings.items import Item, ProductKey
 from mappings.links import Catalogue, Resolution
 from mappings.vat import RateClass, TaxSystem, rate_changes, rate_class, rate_on, rates_between
+from reports.profile import profiles
 
 How = Literal["certain", "by_sale", "chosen", "by_candidates", "return_day", "waiting"]
 Rates = frozenset[Decimal | None]
 Span = tuple[date, date]  # both days inclusive
 _DAY = timedelta(days=1)
+
+
+@cache
+def undoing_operations() -> tuple[str, ...]:
+    """Return how reports call the operations whose sales undo a return."""
+    undoing = [one for profile in profiles().values() for one in profile.operations if any(x.undoes for x in one.lines)]
+    return tuple(text for one in undoing for text in next(iter(one.when.values())))
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ class Line(msgspec.Struct, frozen=True, array_like=True):
 
     ``rest`` keeps what a raw amount and commission had below a kopeck, as two exact decimals ("0.33 0"), or is empty.
     ``price`` is the price of one piece in kopecks, for grouping. ``mark`` tells rows of different content apart.
-    ``ordered``: of a return the day the piece was ordered, before which it cannot have been sold. ``scheme``: FBO, FBS
-    or empty, where the report tells who kept and sent the goods.
+    ``ordered``: of a return, and of what undoes one, the day the piece was ordered, before which it cannot have been
+    sold. ``scheme``: FBO, FBS or empty, where the report tells who kept and sent the goods.
     """
 
     sheet: int

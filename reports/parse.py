@@ -308,7 +308,7 @@ class Parser:
                 Line(
                     len(self.sheets) - 1, number, line.kind, line.section, operation, service,
                     key if line.goods else None, day, quantity, amount, commission, price, rest, ref, mark,
-                    likely_date(cells[self._ordered]) if self._ordered is not None and line.section == "return" else "",
+                    likely_date(cells[self._ordered]) if self._ordered is not None and line.ordered else "",
                     scheme if line.goods else "",
                 )
             )  # fmt: skip

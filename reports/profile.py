@@ -124,7 +124,7 @@ class Scheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line that a row gives. ``present``: only when one of these fields is not zero or empty.
 
-    ``counted``: where there is an amount there are pieces, more than none.
+    ``counted``: where there is an amount there are pieces, more than none. ``undoes``: a sale that undoes a return.
     """
 
     kind: str
@@ -135,6 +135,7 @@ class LineRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: str = ""
     present: tuple[str, ...] = ()
     counted: bool = False
+    undoes: bool = False
 
 
 class RowCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -107,8 +107,8 @@ class CompiledLine:
     """A line rule with its columns found."""
 
     __slots__ = (
-        "amount", "commission", "counted", "goods", "kind", "memo", "pieces", "present", "price", "quantity", "section",
-        "sums",
+        "amount", "commission", "counted", "goods", "kind", "memo", "ordered", "pieces", "present", "price", "quantity",
+        "section", "sums",
     )  # fmt: skip
 
     def __init__(self, place: Place, rule: LineRule) -> None:
@@ -123,6 +123,7 @@ class CompiledLine:
         self.pieces = rule.quantity
         self.quantity = place.column(rule.quantity)
         self.counted = rule.counted
+        self.ordered = rule.section == "return" or rule.undoes
         bound = [index for name in rule.present if (index := place.column(name)) is not None]
         self.present = bound if rule.present else None
         self.sums = place.sums.setdefault((rule.kind, rule.section), Sums())

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from bridge.db.catalogue import among
+from bridge.db.sales import of_returns
 from bridge.db.tables import accounts, basis, facts, lines, organizations, report_keys, reports
 from mappings.items import ProductKey
 from reports.books import Group
@@ -163,7 +164,7 @@ def groups(
     more = [*([c.sheet, c.row] if by_row else []), *([c.scheme] if by_scheme else [])]
     mine = [c.report_id == report_id, c.key.is_not(None)]
     if apart:
-        mine.append((c.section != "return") | among(connection, c.key, apart).is_(False))
+        mine.append(~of_returns() | among(connection, c.key, apart).is_(False))
     for row, quantity, amount, commission in _summed(connection, [*goods, *more], mine):
         sheet, number = (row[5], row[6]) if by_row else (None, None)
         scheme = row[-1] if by_scheme else ""
@@ -236,7 +237,8 @@ def source_rows(connection: Connection, report_id: int, selectors: Sequence[Sele
     found: list[dict[tuple[int, int], None]] = [{} for _ in selectors]
     for line in connection.execute(query, execution_options={"yield_per": 5_000}):
         for place, selector in by_key.get((line.kind, line.key), ()):
-            if _chose(selector, line):
+            # goods that a document line names are in no other line of their section
+            if _chose(selector, line) and (selector.section is None or line.no not in by_line):
                 found[place][line.sheet, line.row] = None
         for place in by_line.get(line.no, ()):
             found[place][line.sheet, line.row] = None

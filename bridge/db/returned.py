@@ -8,15 +8,16 @@ have been sold at another VAT rate.
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
 from bridge.db.catalogue import among
-from bridge.db.sales import Place, Sale, chosen_days, living_reports, sales_by_ref
+from bridge.db.sales import Back, Place, Sale, chosen_days, living_reports, of_returns, sales_by_ref
 from bridge.db.tables import lines
 from reports.books import Group
 
+_Known = TypeVar("_Known", Sale, Back)
 Sold = Mapping[int, Mapping[int, str]]  # by product key: line numbers of returns and the day each was sold on
 
 
@@ -47,8 +48,9 @@ def asked_returns(
 ) -> list[Row[Any]]:  # fmt: skip
     """Return the lines of returns for which the day of sale makes a difference, in their order.
 
-    These are the lines of ``dated`` products, and those that came back since a day of ``changes`` but were, or without
-    an order day may have been (in the ``window`` of days before), sold earlier. ``last``: the day of lines without one.
+    What undoes a return counts as one. These are the lines of ``dated`` products, and those that came back since a day
+    of ``changes`` but were, or without an order day may have been (in the ``window`` of days before), sold earlier.
+    ``last``: the day of lines without one.
     """
     c = lines.c
     day = func.coalesce(func.nullif(c.date, ""), last)
@@ -64,16 +66,17 @@ def asked_returns(
         for change in changes
     ]
     query = select(
-        c.no, c.sheet, c.row, c.kind, c.key, day.label("day"), c.ordered, c.ref, c.mark, c.quantity, c.amount, c.price
+        c.no, c.sheet, c.row, c.kind, c.section, c.key, day.label("day"), c.ordered, c.ref, c.mark, c.quantity,
+        c.amount, c.price,
     ).where(
-        c.report_id == report_id, c.section == "return", c.key.is_not(None), c.kind.not_in(skip),
+        c.report_id == report_id, of_returns(), c.key.is_not(None), c.kind.not_in(skip),
         or_(false(), *crossing, *([among(connection, c.key, dated)] if dated else [])),
     )  # fmt: skip
     return list(connection.execute(query.order_by(c.no))) if dated or crossing else []
 
 
-def latest(sales: Sequence[Sale], day: str) -> Sale | None:
-    """Return the latest sale before a day, or where there is none the one of that very day."""
+def latest(sales: Sequence[_Known], day: str) -> _Known | None:
+    """Return the latest sale (or return) before a day, or where there is none the one of that very day."""
     earlier = [sale for sale in sales if sale.day < day] or [sale for sale in sales if sale.day == day]
     return max(earlier) if earlier else None
 
@@ -84,26 +87,27 @@ def choice_place(line: Any) -> Place:
 
 
 def returned_groups(connection: Connection, report_id: int, by_row: bool, sold: Sold) -> Iterator[Group]:
-    """Give all returns of the products in ``sold`` summed for booking, in a fixed order, with their line numbers.
+    """Give all that came back of the products in ``sold`` summed for booking, in a fixed order, with line numbers.
 
     ``bridge.db.reports.groups`` leaves the same lines out.
     """
     if not sold:
         return
     c = lines.c
-    columns = [c.kind, c.key, c.date, c.price, c.scheme, c.sheet, c.row]
+    columns = [c.kind, c.section, c.key, c.date, c.price, c.scheme, c.sheet, c.row]
     query = select(*columns, c.no, c.quantity, c.amount, c.commission, c.rest).where(
-        c.report_id == report_id, c.section == "return", among(connection, c.key, sold)
+        c.report_id == report_id, of_returns(), among(connection, c.key, sold)
     )
     found: dict[tuple[Any, ...], list[Any]] = {}
     for line in connection.execute(query.order_by(*columns, c.no)):
         where = (line.sheet, line.row) if by_row else (None, None)
-        place = (line.kind, line.key, line.date, line.price, line.scheme, *where, sold[line.key].get(line.no, ""))
+        what = line.kind, line.section, line.key, line.date, line.price, line.scheme
+        place = (*what, *where, sold[line.key].get(line.no, ""))
         found.setdefault(place, []).append(line)
-    for (kind, key, day, price, scheme, sheet, row, sale), together in found.items():
+    for (kind, section, key, day, price, scheme, sheet, row, sale), together in found.items():
         amount, commission = _exact(together)
         yield Group(
-            kind, "return", key, day, price, "", sheet, row, sum(line.quantity for line in together), amount,
+            kind, section, key, day, price, "", sheet, row, sum(line.quantity for line in together), amount,
             commission, sale, tuple(line.no for line in together), scheme,
         )  # fmt: skip
 

@@ -9,14 +9,23 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
 
 from bridge.db.book_tables import sale_choices
 from bridge.db.catalogue import among
 from bridge.db.tables import lines, report_keys, reports
 from reports.kinds import kinds
+from reports.late_returns import undoing_operations
 from reports.lines import Summary
 from reports.profile import profiles
+
+
+class Back(msgspec.Struct, frozen=True, order=True):
+    """One known return: its day, the day it was ordered on, and its mark."""
+
+    day: str
+    ordered: str
+    mark: int
 
 
 class Living(msgspec.Struct, frozen=True):
@@ -61,21 +70,37 @@ def sales_by_ref(
     connection: Connection, living: Mapping[int, Living], codes: Collection[str], refs: Collection[str]
 ) -> dict[tuple[str, str], list[Sale]]:
     """Return known sales by product code and reference, in one pass over the reports that know these codes."""
+    found: dict[tuple[str, str], list[Sale]] = {}
+    for place, day, line in _by_ref(connection, living, codes, refs, "sale"):
+        found.setdefault(place, []).append(Sale(day, line.report_id, line.no, line.price, line.quantity))
+    return found
+
+
+def returns_by_ref(
+    connection: Connection, living: Mapping[int, Living], codes: Collection[str], refs: Collection[str]
+) -> dict[tuple[str, str], list[Back]]:
+    """Return known returns by product code and reference."""
+    found: dict[tuple[str, str], list[Back]] = {}
+    for place, day, line in _by_ref(connection, living, codes, refs, "return"):
+        found.setdefault(place, []).append(Back(day, line.ordered, line.mark))
+    return found
+
+
+def _by_ref(
+    connection: Connection, living: Mapping[int, Living], codes: Collection[str], refs: Collection[str], section: str
+) -> Iterator[tuple[tuple[str, str], str, Any]]:
     if not refs:
-        return {}
+        return
     c = lines.c
     named = _named(connection, living, codes)
-    query = select(c.report_id, c.key, c.ref, c.date, c.no, c.price, c.quantity).where(
-        among(connection, c.report_id, {report_id for report_id, _ in named}), *_of_goods(),
+    query = select(c.report_id, c.key, c.ref, c.date, c.no, c.price, c.quantity, c.ordered, c.mark).where(
+        among(connection, c.report_id, {report_id for report_id, _ in named}), *_of_goods(section),
         among(connection, c.ref, refs),
     )  # fmt: skip
-    found: dict[tuple[str, str], list[Sale]] = {}
     for line in connection.execute(query):
         code = named.get((line.report_id, line.key))
         if code is not None and (day := line.date or living[line.report_id].last):
-            sale = Sale(day, line.report_id, line.no, line.price, line.quantity)
-            found.setdefault((code, line.ref), []).append(sale)
-    return found
+            yield (code, line.ref), day, line
 
 
 def days_of_sales(
@@ -129,9 +154,19 @@ def _named(connection: Connection, living: Iterable[int], codes: Collection[str]
     return {(row.report_id, row.no): row.key for row in connection.execute(query)}
 
 
-def _of_goods() -> tuple[Any, ...]:
+def _of_goods(section: str = "sale") -> tuple[Any, ...]:
     goods = [name for name, kind in kinds().items() if kind.books == "goods"]
-    return lines.c.section == "sale", lines.c.kind.in_(goods)
+    return lines.c.section == section, lines.c.kind.in_(goods), ~undoing()
+
+
+def undoing() -> ColumnElement[bool]:
+    """Tell the lines that undo a return: sales by their section, though nothing was sold anew."""
+    return and_(lines.c.section == "sale", lines.c.operation.in_(undoing_operations()))
+
+
+def of_returns() -> ColumnElement[bool]:
+    """Tell the lines that are booked by the day of an earlier sale: returns, and what undoes them."""
+    return or_(lines.c.section == "return", undoing())
 
 
 def places(connection: Connection, sales: Iterable[Sale]) -> dict[tuple[int, int], tuple[int, int]]:

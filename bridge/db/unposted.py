@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from bridge.db.catalogue import among
 from bridge.db.reports import OPEN_STATES
 from bridge.db.returned import Sold, returned_groups
+from bridge.db.sales import of_returns
 from bridge.db.tables import lines, report_keys, reports
 from mappings.items import ProductKey
 
@@ -50,7 +51,7 @@ def sums_by_key(
     c = lines.c
     mine = [c.report_id == report_id, among(connection, c.key, keys), c.kind.not_in(skip)]
     if sold:
-        mine.append((c.section != "return") | among(connection, c.key, sold).is_(False))
+        mine.append(~of_returns() | among(connection, c.key, sold).is_(False))
     for group in returned_groups(connection, report_id, False, sold):
         if group.key is not None and group.key in keys and group.kind not in skip:
             yield Sum(group.key, group.linked_on, Decimal(group.quantity) / 1000, group.amount / 100)

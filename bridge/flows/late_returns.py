@@ -16,7 +16,16 @@ from bridge.db import returned
 from bridge.db.catalogue import load_catalogue
 from bridge.db.reports import account_by_id, product_keys
 from bridge.db.returned import Sold
-from bridge.db.sales import Living, Sale, chosen_days, days_of_sales, living_reports, places, sales_by_ref
+from bridge.db.sales import (
+    Living,
+    Sale,
+    chosen_days,
+    days_of_sales,
+    living_reports,
+    places,
+    returns_by_ref,
+    sales_by_ref,
+)
 from mappings.items import ProductKey
 from mappings.links import Catalogue
 from mappings.vat import TaxSystem, rate_changes
@@ -35,6 +44,8 @@ _PRICES = 100
 class LateReturn(msgspec.Struct, kw_only=True):
     """A returned row that was asked for its sale. Money in kopecks, quantity in thousandths, days as ISO texts.
 
+    ``undoes``: it takes a return back; ``day``, ``ordered`` and ``mark`` are then those of that return, where known.
+
     ``rates``: those among which only the day of sale decides. ``how`` and ``sold_on``: what was decided, see
     ``reports.late_returns``; ``sale``: the sale with the same reference; ``chosen``: what a person chose, if anything.
     """
@@ -48,6 +59,7 @@ class LateReturn(msgspec.Struct, kw_only=True):
     day: str
     ordered: str
     first: date
+    undoes: bool = False
     quantity: int = 0
     amount: int = 0
     price: int = 0
@@ -75,8 +87,8 @@ class Late(msgspec.Struct, frozen=True, kw_only=True):
         """The days of sale that were found, by product key and line."""
         found: dict[int, dict[int, str]] = {}
         for row in self.rows:
-            if row.sold_on:
-                found.setdefault(row.key, {}).update(dict.fromkeys(row.lines, row.sold_on))
+            if day := row.sold_on or (row.day if row.undoes else ""):
+                found.setdefault(row.key, {}).update(dict.fromkeys(row.lines, day))
         return found
 
 
@@ -98,7 +110,9 @@ def late_returns(
     documents, tax_system = profile.documents, goods_tax(profile, chosen, tax_system)
     products = Products(keys=keys, catalogue=catalogue, tax_system=tax_system)
     last = summary.period_to or summary.date
-    if not (last and documents.make and any(name.endswith(".return") for name in summary.totals)):
+    undoing = any(line.undoes for one in profile.operations for line in one.lines)
+    back = undoing or any(name.endswith(".return") for name in summary.totals)
+    if not (last and documents.make and back):
         return Late(products=products)
     asked = returned.asked_returns(
         connection, report.id, catalogue.dated(keys), last, changes=rate_changes(tax_system),
@@ -108,6 +122,7 @@ def late_returns(
         return Late(products=products)
     rows = _rows(asked, chosen.return_window_days)
     living = living_reports(connection, report.account_id)
+    _find_undone(connection, rows, products, living, chosen.return_window_days)
     _gather(connection, report.account_id, rows, products, living)
     _decide(connection, rows, products, living, chosen)
     return Late(rows=rows, products=products, living=living)
@@ -122,14 +137,27 @@ def _rows(asked: Sequence[Row[Any]], window: int) -> list[LateReturn]:
             first = first_day(date.fromisoformat(line.day), line.ordered, window)
             row = found[line.sheet, line.row] = LateReturn(
                 lines=[], sheet=line.sheet, row=line.row, key=line.key, ref=line.ref, mark=line.mark, day=line.day,
-                ordered=line.ordered, first=first,
+                ordered=line.ordered, first=first, undoes=line.section == "sale",
             )  # fmt: skip
         row.lines.append(line.no)
         if kinds()[line.kind].books == "goods":
             row.amount += line.amount
-        if line.kind == "return":
+        if line.kind in ("return", "sale"):
             row.quantity, row.price = row.quantity + line.quantity, line.price
     return list(found.values())
+
+
+def _find_undone(
+    connection: Connection, rows: Sequence[LateReturn], products: Products, living: Mapping[int, Living], window: int
+) -> None:  # fmt: skip
+    """Let rows that undo a return ask what that return asks: the latest earlier one with the same reference."""
+    undoing = [row for row in rows if row.undoes and row.ref]
+    codes = {products.keys[row.key].key for row in undoing}
+    known = returns_by_ref(connection, living, codes, {row.ref for row in undoing}) if undoing else {}
+    for row in undoing:
+        if back := returned.latest(known.get((products.keys[row.key].key, row.ref), ()), row.day):
+            row.day, row.ordered, row.mark = back.day, back.ordered or row.ordered, back.mark
+            row.first = first_day(date.fromisoformat(row.day), row.ordered, window)
 
 
 def _gather(
@@ -204,11 +232,8 @@ def late_object(connection: Connection, late: Late, summary: Summary) -> dict[st
         (Decimal(total.amount) for name, total in totals.items() if kinds()[name.partition(".")[0]].books == "goods"),
         Decimal(0),
     )
-    others = [told[how] for how in told if how != "certain"]
-    told["certain"] = {
-        "count": count - sum(one["count"] for one in others),
-        "amount": amount - sum(one["amount"] for one in others),
-    }
+    others = [row for row in late.rows if row.how != "certain" and not row.undoes]
+    told["certain"] = {"count": count - len(others), "amount": amount - sum(row.amount for row in others)}
     shown = {how: {"count": one["count"], "amount": roubles(one["amount"])} for how, one in told.items()}
     return {**shown, "prices": _prices(connection, late, summary)}
 

@@ -57,9 +57,9 @@ class Cabinet:
         first = date.fromisoformat(min(day for _, day, _, _ in rows))
         week = Week("2026", f"6401{first:%m%d}", first - timedelta(days=first.weekday()))
         for doc, day, piece, price in rows:
-            sign = -1 if doc == "Возврат" else 1
+            said = "Возврат" if doc in ("Возврат", "Корректный возврат", "Сторно продаж") else "Продажа"
             week.add(
-                doc, doc, sign, good, sale_dt=day, order_dt=ordered, srid=piece, quantity=1,
+                doc, said, -1 if said == "Возврат" else 1, good, sale_dt=day, order_dt=ordered, srid=piece, quantity=1,
                 retail_amount=Decimal(price), ppvz_for_pay=Decimal(price),
             )  # fmt: skip
         path = self.folder / wildberries_files.file_name(week)
@@ -263,6 +263,69 @@ def test_a_posted_report_takes_no_choice_but_the_one_it_has(cabinet: Cabinet) ->
     assert cabinet.choose(report, 4, "2025-12-27") == {"changed": 0, "unchanged": 1}
     with pytest.raises(BadInput, match="уже проведён"):
         cabinet.choose(report, 4, "2026-01-15")
+
+
+# --- what undoes a return or a sale -----------------------------------------------------------------------------------
+
+RETURN_UNDONE = ("Сторно возвратов", "2026-03-20", "a", "1200.00")
+UNDONE_AT_20 = [("sales", "20", "1200.00", "200.00", [2])]
+
+
+def test_an_undone_return_takes_back_the_rate_of_the_sale(cabinet: Cabinet) -> None:
+    cabinet.week(DECEMBER)
+    back = cabinet.week(*FEBRUARY, came_back())
+    report = cabinet.week(RETURN_UNDONE, ("Продажа", "2026-03-20", "d", "1200.00"))
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(back)[1] == ("returns", "20", "1200.00", "200.00", [4])
+    assert cabinet.lines(report) == [*UNDONE_AT_20, ("sales", "22", "1200.00", "216.39", [3])]
+    assert cabinet.look(report)["late_returns"]["by_sale"] == {"count": 1, "amount": "1200.00"}
+    assert cabinet.look(report)["late_returns"]["certain"] == {"count": 0, "amount": "0.00"}
+    posted = post_report(cabinet.database, cabinet.settings, report, cabinet.look(report)["digest"], "test")
+    assert shown(document_object(cabinet.database, posted["documents"][0]["id"])) == cabinet.lines(report)
+
+
+def test_an_undone_return_waits_like_the_return_and_takes_the_day_that_was_chosen_for_it(cabinet: Cabinet) -> None:
+    report = cabinet.week(RETURN_UNDONE)
+    assert [(row["date"], row["amount"]) for row in cabinet.waiting()] == [("2026-03-20", "1200.00")]
+    back = cabinet.week(*FEBRUARY, came_back())
+    assert [(row["report"], row["date"]) for row in cabinet.waiting()] == [(report, "2026-02-05"), (back, "2026-02-05")]
+    cabinet.choose(back, 4, "2025-12-27")
+    assert cabinet.waiting() == []
+    assert cabinet.lines(report) == UNDONE_AT_20
+
+
+def test_a_return_before_the_change_was_certain_and_so_is_what_undoes_it(cabinet: Cabinet) -> None:
+    cabinet.week(("Возврат", "2025-12-29", "a", "1200.00"))
+    report = cabinet.week(RETURN_UNDONE)
+    assert cabinet.look(report)["state"] == "ready"
+    assert cabinet.lines(report) == UNDONE_AT_20
+
+
+def test_an_undone_return_is_no_sale_that_a_later_return_could_take_back(cabinet: Cabinet) -> None:
+    cabinet.week(DECEMBER)
+    cabinet.week(came_back())
+    cabinet.week(("Сторно возвратов", "2026-02-16", "a", "1200.00"))
+    report = cabinet.week(("Возврат", "2026-03-20", "a", "1200.00"))
+    assert cabinet.lines(report) == [("returns", "20", "1200.00", "200.00", [2])]
+
+
+@pytest.mark.parametrize("operation", ["Сторно продаж", "Корректный возврат"])
+def test_an_undone_sale_takes_back_the_rate_of_the_sale(cabinet: Cabinet, operation: str) -> None:
+    report = cabinet.week(*FEBRUARY, (operation, "2026-02-05", "a", "1200.00"))
+    assert cabinet.look(report)["state"] == "held"
+    cabinet.week(DECEMBER)
+    assert cabinet.lines(report) == [SALES, ("returns", "20", "1200.00", "200.00", [4])]
+
+
+def test_an_undone_return_takes_the_links_of_the_day_of_sale(cabinet: Cabinet) -> None:
+    other = [LinkInput(key=SHIRT.barcode, item="r-mug", valid_from=date(2026, 3, 1)),
+             LinkInput(key=SHIRT.barcode, item="r-shirt", valid_to=date(2026, 2, 28))]  # fmt: skip
+    catalogue.put_links(cabinet.database, "wb", "product", other, WHO)
+    cabinet.week(("Продажа", "2026-02-03", "a", "1200.00"))
+    report = cabinet.week(RETURN_UNDONE, ordered="2026-02-01")
+    assert cabinet.lines(report) == [("sales", "22", "1200.00", "216.39", [2])]
+    (line,) = report_documents(cabinet.database, cabinet.settings, report)["items"][0]["lines"]
+    assert line["item"]["ref"] == "r-shirt"
 
 
 # --- a channel without references -------------------------------------------------------------------------------------
