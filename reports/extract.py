@@ -107,7 +107,7 @@ def _rows(
         is_data = counter is None or _is_number(cells, counter)
         if state != "after" and is_data and not _is_end(profile, binding, cells):
             state = "data"
-            if _is_summary(profile, binding, cells):
+            if profile.rows.summary and _is_summary(profile, binding, cells):
                 parser.summarize(number, cells)
                 _totals_above(parser, table, binding, number, cells, footers)
             else:

@@ -43,31 +43,32 @@ def sale_days(connection: Connection, report: Row[Any], dated: Mapping[int, str]
 
 
 def asked_returns(
-    connection: Connection, report_id: int, dated: Mapping[int, str], last: str, *, changes: Sequence[date] = (),
-    window: int = 0, skip: Sequence[str] = (),
+    connection: Connection, report_id: int, dated: Mapping[int, str], last: str, *, first: str = "",
+    changes: Sequence[date] = (), window: int = 0, skip: Sequence[str] = (),
 ) -> list[Row[Any]]:  # fmt: skip
     """Return the lines of returns for which the day of sale makes a difference, in their order.
 
     What undoes a return counts as one. These are the lines of ``dated`` products, and those that came back since a day
     of ``changes`` but were, or without an order day may have been (in the ``window`` of days before), sold earlier.
-    ``last``: the day of lines without one.
+    ``last``: the day of lines without one; ``first``: the day since which these may have come back.
     """
     c = lines.c
     day = func.coalesce(func.nullif(c.date, ""), last)
+    since = func.coalesce(func.nullif(c.date, ""), first or last)
     ordered = and_(c.ordered != "", c.ordered <= day)
     crossing = [
         and_(
             day >= change.isoformat(),
             or_(
                 and_(ordered, c.ordered < change.isoformat()),
-                and_(~ordered, day < (change + timedelta(days=window)).isoformat()),
+                and_(~ordered, since < (change + timedelta(days=window)).isoformat()),
             ),
         )
         for change in changes
     ]
     query = select(
-        c.no, c.sheet, c.row, c.kind, c.section, c.key, day.label("day"), c.ordered, c.ref, c.mark, c.quantity,
-        c.amount, c.price,
+        c.no, c.sheet, c.row, c.kind, c.section, c.key, day.label("day"), since.label("since"), c.ordered, c.ref,
+        c.mark, c.quantity, c.amount, c.price,
     ).where(
         c.report_id == report_id, of_returns(), c.key.is_not(None), c.kind.not_in(skip),
         or_(false(), *crossing, *([among(connection, c.key, dated)] if dated else [])),

@@ -115,7 +115,7 @@ def late_returns(
     if not (last and documents.make and back):
         return Late(products=products)
     asked = returned.asked_returns(
-        connection, report.id, catalogue.dated(keys), last, changes=rate_changes(tax_system),
+        connection, report.id, catalogue.dated(keys), last, first=summary.period_from, changes=rate_changes(tax_system),
         window=chosen.return_window_days, skip=documents.skip,
     )  # fmt: skip
     if not asked:
@@ -134,7 +134,7 @@ def _rows(asked: Sequence[Row[Any]], window: int) -> list[LateReturn]:
     for line in asked:
         row = found.get((line.sheet, line.row))
         if row is None:
-            first = first_day(date.fromisoformat(line.day), line.ordered, window)
+            first = first_day(date.fromisoformat(line.since), line.ordered, window)
             row = found[line.sheet, line.row] = LateReturn(
                 lines=[], sheet=line.sheet, row=line.row, key=line.key, ref=line.ref, mark=line.mark, day=line.day,
                 ordered=line.ordered, first=first, undoes=line.section == "sale",

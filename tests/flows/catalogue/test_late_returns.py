@@ -402,9 +402,11 @@ def test_the_queue_comes_in_pages(cabinet: Cabinet) -> None:
 # --- Ozon, per order: the posting number names the sale, and its report the month -------------------------------------
 
 
-def ozon_month(cabinet: Cabinet, first: str, posting: str, price: str, *, returned: bool) -> str:
-    """Import a realization report per order of one piece, posted to the buyer on 20 December."""
-    month = ozon.Month("orders", f"1270{first[:7].replace('-', '')}", date.fromisoformat(first), rows=0)
+def ozon_month(
+    cabinet: Cabinet, first: str, posting: str, price: str, *, returned: bool, layout: str = "orders"
+) -> str:  # fmt: skip
+    """Import a realization report of one piece; one per order says that it was posted to the buyer on 20 December."""
+    month = ozon.Month(layout, f"1270{first[:7].replace('-', '')}", date.fromisoformat(first), rows=0)
     half = ozon.Half(Decimal(price), ZERO, ZERO, 1, Decimal(price), ZERO)
     sold, back = (None, half) if returned else (half, None)
     month.rows = [ozon.Sold(SHIRT, ZERO, Decimal(price), sold, back, posting, date.fromisoformat(ORDERED))]
@@ -422,3 +424,14 @@ def test_a_posting_number_leads_to_the_sale_in_an_earlier_month(cabinet: Cabinet
     ozon_month(cabinet, "2025-12-01", "61200000-0001-1", "1200.00", returned=False)
     assert cabinet.waiting("oz") == []
     assert [line[:4] for line in cabinet.lines(report)] == [("returns", "20", "1200.00", "200.00")]
+
+
+def test_a_month_that_tells_no_days_asks_how_old_a_sale_may_be_from_its_first_day_on(cabinet: Cabinet) -> None:
+    cabinet.choose_settings("oz", "ozon")
+    catalogue.put_links(cabinet.database, "oz", "product", [LinkInput(key=SHIRT.article, item="r-shirt")], WHO)
+    ozon_month(cabinet, "2026-02-01", "", "1200.00", returned=True, layout="new")
+    (row,) = cabinet.waiting("oz")  # 28 February is 59 days after December, but the shirt may have come on the 1st
+    assert row["date"] == "2026-02-28"
+    assert "2025-12-18" in row["reason"]
+    march = ozon_month(cabinet, "2026-03-01", "", "1210.00", returned=True, layout="new")
+    assert cabinet.look(march)["late_returns"]["certain"]["count"] == 1
