@@ -22,6 +22,7 @@ import msgspec
 from bridge import VERSION
 from bridge.errors import Failure, FixInput, FixSettings, RetryLater
 from bridge.extraction import Stopped
+from bridge.shapes_said import place_and_message
 
 T = TypeVar("T")
 Pause = Callable[[float], Awaitable[object]]
@@ -147,10 +148,17 @@ def refusal(status: int, said: str) -> Failure:
     if status in (401, 403):
         return FixSettings(f"Сервис не принял токен ({status}){said}. Проверьте токен, его срок и категории")
     if status == 402:
-        return FixSettings(f"Сервис требует оплаты (402){said}")
+        return FixSettings(
+            f"Сервис требует оплаты (402){said}. Проверьте подписку в кабинете или загрузите отчёт файлом"
+        )
     if status < 400 or status == 404:
-        return FixSettings(f"По этому адресу сервис не отвечает ({status}){said}. Проверьте адрес")
-    return FixInput(f"Сервис не принял запрос ({status}){said}")
+        return FixSettings(
+            f"По этому адресу сервис не отвечает ({status}){said}. Проверьте адрес (credentials.address); если он не "
+            "задан, загрузите отчёт файлом и обновите программу"
+        )
+    return FixInput(
+        f"Сервис не принял запрос ({status}){said}. Проверьте период; если он верен, загрузите отчёт файлом"
+    )
 
 
 def checked_address(address: str) -> str:
@@ -198,8 +206,10 @@ def _read(body: bytes, read: Callable[[bytes], T]) -> T:
     try:
         return read(body)
     except msgspec.ValidationError as error:
+        place, message = place_and_message(str(error))
         raise FixInput(
-            f"Ответ сервиса устроен не так, как он описан ({error}). Загрузите отчёт файлом и обновите программу"
+            f"Ответ сервиса устроен не так, как он описан ({place}: {message}). "
+            "Загрузите отчёт файлом и обновите программу"
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _Again("Ответ сервиса повреждён или оборван") from error

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from bridge.errors import BadInput, Failure
+from bridge.shapes_said import place_and_message
 from reports.problems import Problem
 
 T = TypeVar("T")
@@ -22,18 +23,6 @@ _encoder = msgspec.json.Encoder(decimal_format="string")
 _SMALL = 64 * 2**10
 _MOST_FORGIVEN = 20  # fields of one body
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-# What msgspec says, in the reader's language. The place after " - at " stays as it is: it is a JSON path.
-_SAID = (
-    (re.compile(r"Object contains unknown field `(.*)`"), "неизвестное поле «{0}»"),
-    (re.compile(r"Object missing required field `(.*)`"), "нет обязательного поля «{0}»"),
-    (re.compile(r"Expected `(.*)`, got `(.*)`"), "ожидается {0}, передано {1}"),
-    (re.compile(r"Invalid enum value (.*)"), "недопустимое значение {0}"),
-    (re.compile(r"Invalid RFC3339 encoded date"), "дата пишется как ГГГГ-ММ-ДД"),
-    (re.compile(r"Expected `(.*)` of length (.*)"), "ожидается {0} длиной {1}"),
-    (re.compile(r"Expected `(.*)` matching regex (.*)"), "значение не подходит под образец {1}"),
-    (re.compile(r"Expected `(.*)` (>=|<=|>|<) (.*)"), "ожидается {0} {1} {2}"),
-)
 
 
 class Malformed(Failure):
@@ -121,7 +110,7 @@ def _decode(data: bytes, kind: type[T]) -> T:
         except msgspec.ValidationError:
             return _forgiving(msgspec.json.decode(data), kind)
     except msgspec.ValidationError as error:
-        place, message = _place_and_message(str(error))
+        place, message = place_and_message(str(error))
         problem = Problem(code="field", message=f"{place}: {message}", column=place)
         raise BadInput(f"{place}: {message}", problems=[problem]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -153,13 +142,3 @@ def _text(value: Any) -> Any:
     if isinstance(value, list):
         return [_text(each) for each in value]
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _place_and_message(said: str) -> tuple[str, str]:
-    message, _, place = said.partition(" - at ")
-    for pattern, words in _SAID:
-        found = pattern.fullmatch(message)
-        if found:
-            message = words.format(*found.groups())
-            break
-    return place.strip("`") or "$", message

@@ -38,7 +38,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a row must say to be sorted; all the rest is for whoever reads the file."""
+    """What a row must say to be sorted, ids as numbers or as text; all the rest is for whoever reads the file."""
 
     report_id: int
     rrd_id: int
@@ -136,7 +136,7 @@ class _Folder:
 
 
 _decode_page = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode_row = msgspec.json.Decoder(_Row).decode
+_decode_row = msgspec.json.Decoder(_Row, strict=False).decode
 
 
 def _page(body: bytes) -> _Page:

@@ -115,6 +115,12 @@ async def test_a_second_fetch_finds_everything_here_already(client: Client) -> N
     ]  # fmt: skip
 
 
+async def test_ids_as_text_are_the_reports_that_are_here(client: Client, place: Marketplace) -> None:
+    await fetch(client)
+    place.instead = [sends(json.dumps([row | {"reportId": str(row["reportId"])} for row in place.rows]).encode())]
+    assert [one["outcome"] for one in (await fetch(client))["reports"]] == ["already", "already"]
+
+
 async def test_a_fetch_that_takes_longer_than_the_wait_is_a_job(client: Client) -> None:
     waiting = await client.call("POST", "accounts/wb/reports/fetch?wait=0", WEEKS, expect=202)
     job = await client.call("GET", f"jobs/{waiting['job']}")

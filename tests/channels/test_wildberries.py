@@ -185,6 +185,36 @@ async def test_a_wrong_request_says_what_the_marketplace_said(cabinet: Cabinet) 
     cabinet.place.instead = [refuses(400, "decode error", "missing dateTo params")]
     failure = await cabinet.refused(FixInput)
     assert "decode error, missing dateTo params" in failure.detail
+    assert "загрузите отчёт файлом" in failure.detail
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 413, 422])
+async def test_a_refusal_without_words_says_what_to_do(cabinet: Cabinet, status: int) -> None:
+    cabinet.place.instead = [refuses(status)]
+    assert "загрузите отчёт файлом" in (await cabinet.refused(Failure)).detail
+
+
+async def test_ids_written_as_text_are_the_same_ids(cabinet: Cabinet) -> None:
+    as_numbers = await cabinet.fetch()
+    cabinet.place.instead = [
+        sends(json.dumps([row | {name: str(row[name]) for name in ("reportId", "rrdId")} for row in page]).encode())
+        for page in (ROWS[:10], ROWS[10:])
+    ]
+    assert [file.number for file in await cabinet.fetch()] == [file.number for file in as_numbers]
+    assert cabinet.place.asked[-1]["rrdId"] == ROWS[-1]["rrdId"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"reportId": 1}, "$: нет обязательного поля «rrdId»"),
+        ({"reportId": "x", "rrdId": 1}, "$.reportId: ожидается int, передано str"),
+        ({"reportId": 1, "rrdId": 1, "dateFrom": "7 сентября"}, "$.dateFrom: дата пишется как ГГГГ-ММ-ДД"),
+    ],
+)
+async def test_what_is_wrong_in_a_row_is_said_in_russian(cabinet: Cabinet, row: dict[str, Any], words: str) -> None:
+    cabinet.place.instead = [sends(json.dumps([row]).encode())]
+    assert words in (await cabinet.refused(FixInput)).detail
 
 
 @pytest.mark.parametrize("body", [b'{"rows": []}', b'[{"rrdId": 1}]', b'[{"reportId": "x", "rrdId": 1}]', b"[1]"])
