@@ -18,6 +18,8 @@ _GOODS = (
     ("Refund", "ItemPrice", "Principal", "return", -1), ("Refund", "ItemPrice", "Goodwill", "return", -1),
     ("A-to-z Guarantee Refund", "ItemPrice", "Principal", "return", -1),
     ("Refund", "Promotion", "Shipping", "return", -1),
+    ("Liquidations", "ItemPrice", "Principal", "sale", 1),
+    ("Liquidations Adjustments", "ItemPrice", "Principal", "return", -1),
 )  # fmt: skip
 _OTHERS = (
     ("Order", "ItemFees", "Commission", "commission", -1),
@@ -29,14 +31,20 @@ _OTHERS = (
     ("ServiceFee", "other-transaction", "Storage Fee", "storage", -1),
     ("Service Fee", "other-transaction", "Subscription Fee", "subscription", -1),
     ("ServiceFee", "Cost of Advertising", "TransactionTotalAmount", "promotion", -1),
+    ("FBAFees", "FBA Inventory Storage Fee", "Tax on fee", "storage", -1),
+    ("FBAFees", "FBA Amazon-Partnered Carrier Shipment Fee", "Discount on Fee", "fulfilment", -1),
+    ("AmazonFees", "Coupon Performance Based Fee", "Base fee", "promotion", -1),
     ("Adjustment", "other-transaction", "Refund Reimbursal", "compensation", 1),
     ("other-transaction", "FBA Inventory Reimbursement", "WAREHOUSE_LOST", "compensation", 1),
     ("other-transaction", "other-transaction", "BalanceAdjustment", "unsorted", 1),
     ("Order", "ItemWithheldTax", "TCS-IGST", "withheld_tax", -1),
+    ("Order_Retrocharge", "ItemPrice", "Tax", "withheld_tax", -1),
     ("other-transaction", "other-transaction", "Amazon Capital Services", "loan", -1),
     ("Transfer", "other-transaction", "Previous Reserve Amount Balance", "carried_over", 1),
     ("Transfer", "other-transaction", "Current Reserve Amount", "carried_over", 1),
+    ("Debt Adjustment", "Debt Adjustment", "Cross-Account Debt Adjustment for DE", "carried_over", 1),
 )  # fmt: skip
+_BY_TYPE = ("FBAFees", "AmazonFees")  # transactions whose fee is named by the type of the amount
 _KNOWN = [product for product in PRODUCTS if product.no not in (3, 7, 8)]  # told by barcodes, which it has not
 
 
@@ -67,9 +75,15 @@ def _add(made: Made, transaction: str, kind_of_amount: str, description: str, ki
     made.count("amount", exact(amount))
     line = Said(
         kind=kind, section=kind if goods else "", amount=sign * exact(amount), quantity=counted, day=day,
-        service=description, product=product if goods else None, scheme=scheme,
+        service=_service(transaction, kind_of_amount, description), product=product if goods else None, scheme=scheme,
     )  # fmt: skip
     made.add(cells, line)
+
+
+def _service(transaction: str, kind_of_amount: str, description: str) -> str:
+    if transaction in _BY_TYPE or kind_of_amount == "Cost of Advertising":
+        return kind_of_amount
+    return transaction if transaction == "Order_Retrocharge" else description
 
 
 def _table(made: Made) -> Callable[[Sequence[dict[str, Cell]]], Table]:
