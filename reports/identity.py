@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from mappings.codes import damaged
 from reports.cells import Broken, iso_date
 from reports.header import header_currency
 from reports.lines import Summary
@@ -45,6 +46,8 @@ def identify(stated: Stated, matched: Matched, parser: Parser, footers: dict[str
         parser.report(problem("report_period_missing"))
     if not number and identity.basis == "number":
         parser.report(problem("report_number_missing"))
+    if not stated.number and matched.tables[0][0].form == "sheet" and damaged(number):
+        parser.report(problem("report_number_damaged", found=number))
     day = stated.date or _as_date(_first(identity.date, stated, matched, parser)) or period[1]
     kind = identity.types.get(kind, kind)
     currency = _first(identity.currency, stated, matched, parser) or _in_headers(matched)

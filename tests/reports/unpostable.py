@@ -55,6 +55,15 @@ def footer_missing(folder: Path) -> Problem:
 
 
 @case
+def report_number_damaged(folder: Path) -> Problem:
+    made = Settlement("100988020532", date(2026, 7, 6))
+    write_settlement(made, folder / "settlement.csv")
+    text = (folder / "settlement.csv").read_text("utf-8").replace(made.number, "1,00988E+11")
+    (folder / "settlement.csv").write_text(text, "utf-8")
+    return only("report_number_damaged", folder / "settlement.csv", "amazon")
+
+
+@case
 def summary_missing(folder: Path) -> Problem:
     write_settlement(Settlement("28800550121", date(2026, 7, 6)), folder / "settlement.txt")
     header, _, *rows = (folder / "settlement.txt").read_text("utf-8").splitlines(keepends=True)
