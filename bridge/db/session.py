@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bridge.db.events import forget_recorded, write_recorded
 
@@ -24,6 +25,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._closed = False
+        event.listen(self.engine, "checkin", self._let_go)
 
     @property
     def dialect(self) -> str:
@@ -70,8 +73,14 @@ class Database:
         return await asyncio.to_thread(run)
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection; those that threads still use, as they come back."""
+        self._closed = True
         self.engine.dispose()
+
+    def _let_go(self, _raw: object, record: ConnectionPoolEntry) -> None:
+        """Close a connection that comes back after the database was closed: no pool will ever do so."""
+        if self._closed:
+            record.invalidate()
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def tokens(sqlite_database: Database) -> dict[Role, str]:
 
 
 @pytest.fixture
-async def client(aiohttp_client: Any, settings: Settings, sqlite_database: Database, tokens: dict[Role, str]) -> Client:
+async def client(settings: Settings, sqlite_database: Database, tokens: dict[Role, str], aiohttp_client: Any) -> Client:
     """A client that has no token of its own."""
     made: Client = await aiohttp_client(make_app(settings, sqlite_database))
     return made

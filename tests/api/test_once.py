@@ -48,7 +48,7 @@ def counter() -> Counter:
 
 
 @pytest.fixture
-async def served(aiohttp_client: Any, settings: Settings, database: Database, counter: Counter) -> Client:
+async def served(settings: Settings, database: Database, aiohttp_client: Any, counter: Counter) -> Client:
     """An application of one route; its requests carry an administrator's token by default."""
     app = web.Application(middlewares=middlewares(settings))
     app[DATABASE] = database

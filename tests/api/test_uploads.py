@@ -75,7 +75,7 @@ async def test_answers_look_as_the_contract_says(market: Client, admin: dict[str
         msgspec.convert(await answer.json(), kind)
 
 
-async def test_the_whole_way_from_file_to_reversal(aiohttp_client: Any, settings: Settings, database: Database) -> None:
+async def test_the_whole_way_from_file_to_reversal(settings: Settings, database: Database, aiohttp_client: Any) -> None:
     headers = bearer(tokens_of(database)["admin"])
     client: Client = await aiohttp_client(make_app(settings, database), headers=headers)
     await make_account(client, {})
