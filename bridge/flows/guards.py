@@ -37,8 +37,16 @@ def alarms(connection: Connection, report: Row[Any], profile: Profile, summary: 
     if profile.documents.make:
         strange = [each for each in others if each.uid != report.corrects]
         found += _same_days(connection, profile, _neighbour(report, summary), strange)
-        found += _elsewhere(connection, report, summary)
     return found
+
+
+def told_elsewhere(connection: Connection, report: Row[Any], profile: Profile, summary: Summary) -> str:
+    """Return a sentence about rows that another account has already, empty where there is none.
+
+    One of the two cabinets may be the wrong one, which only a person knows: it holds nothing.
+    """
+    account = earlier.elsewhere(connection, report) if profile.documents.make and summary.rows_used else ""
+    return f"Те же строки уже загружены в учётную запись «{account}»: проверьте, чей это кабинет." if account else ""
 
 
 def confirmations(report: Row[Any]) -> list[Confirmation]:
@@ -106,12 +114,6 @@ def _rows(summary: Summary) -> int:
 
 
 # --- the same days ----------------------------------------------------------------------------------------------------
-
-
-def _elsewhere(connection: Connection, report: Row[Any], summary: Summary) -> list[Problem]:
-    """Hold a report whose rows another account has already: one of the two was loaded into the wrong cabinet."""
-    account = earlier.elsewhere(connection, report) if summary.rows_used else ""
-    return [problem("report_elsewhere", found=account)] if account else []
 
 
 def _neighbour(report: Row[Any], summary: Summary) -> Neighbour:

@@ -104,7 +104,10 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     state = "held" if problems or waits else "ready"
     return Preview(
         state=state,
-        explain=_explain(state, problems, pending, waits, profile),
+        explain=sentences(
+            _explain(state, problems, pending, waits, profile),
+            guards.told_elsewhere(connection, report, profile, summary),
+        ),
         summary=summary,
         checks=[*checks, *tied.checks],
         problems=problems,
@@ -330,6 +333,11 @@ def _explain(state: str, problems: list[Problem], pending: list[str], waits: boo
     if problems:
         return f"Отчёт удержан: {problems[0].message}" + (f" (и ещё {len(problems) - 1})" if len(problems) > 1 else "")
     return f"Отчёт ждёт сверки: {pending[0]}" if waits else ""
+
+
+def sentences(told: str, more: str) -> str:
+    """Return a sentence with another one behind it, if there is one."""
+    return told + ("" if not more or told.endswith((".", "…")) else ".") + (f" {more}" if more else "")
 
 
 def _plain(number: Decimal) -> str:

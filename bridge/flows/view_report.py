@@ -13,7 +13,7 @@ from bridge.db import reports as queries
 from bridge.db.session import Database
 from bridge.db.tables import accounts
 from bridge.errors import BadInput, NotFound
-from bridge.flows.preview import booked_totals, compute_preview, refresh
+from bridge.flows.preview import booked_totals, compute_preview, refresh, sentences
 from bridge.settings import Settings
 from reports.documents import Document
 from reports.lines import Summary
@@ -26,7 +26,7 @@ _STATES = {
     "reversed": "Отчёт сторнирован.",
     "superseded": "Отчёт заменён новым выпуском с тем же номером.",
 }
-_CORRECTS = " Исправляет проведённый выпуск {}: создаёт документы только на разницу."
+_CORRECTS = "Исправляет проведённый выпуск {}: создаёт документы только на разницу."
 _CORRECTED = "Пришёл новый выпуск, разницу с которым проводит отчёт {}."
 
 
@@ -154,7 +154,7 @@ def _explain(report: Row[Any], later: str | None) -> str:
         told: str = report.preview.get("explain", "")
         if not report.corrects:
             return told
-        return told + ("" if told.endswith((".", "…")) else ".") + _CORRECTS.format(report.corrects)
+        return sentences(told, _CORRECTS.format(report.corrects))
     if later and report.state != "superseded":
         return f"{_STATES[report.state]} {_CORRECTED.format(later)}"
     return _STATES[report.state]

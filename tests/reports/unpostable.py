@@ -196,11 +196,6 @@ def treatment_hold(folder: Path) -> Problem:
 
 
 @case
-def report_elsewhere(folder: Path) -> Problem:
-    return problem("report_elsewhere", found="ozon-2")
-
-
-@case
 def pieces_missing(folder: Path) -> Problem:
     return problem("pieces_missing", found="«00012045» на 40.00, «SU-NOSKI» на 12.50")
 

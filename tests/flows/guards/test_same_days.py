@@ -138,18 +138,13 @@ def test_a_day_of_the_general_table_inside_its_month_is_held_and_other_sales_are
 # --- two cabinets -----------------------------------------------------------------------------------------------------
 
 
-def test_the_rows_of_one_cabinet_loaded_into_another_are_held_and_name_it(desk: Desk) -> None:
-    desk.json(week(0))
-    found = desk.take(desk.folder / "640118822.json", "wb-2")
-    assert codes(found) == {"report_elsewhere"}
-    (told,) = [each for each in found["problems"] if each["code"] == "report_elsewhere"]
-    assert told["message"] == "Те же строки уже загружены в учётную запись «wb»"
-    assert codes(desk.confirm(found, "report_elsewhere")) == set()
+TOLD = " Те же строки уже загружены в учётную запись «wb»: проверьте, чей это кабинет."
 
 
-def test_a_report_that_stands_in_one_cabinet_alone_is_no_alarm(desk: Desk) -> None:
+def test_a_report_says_that_another_cabinet_has_its_rows_and_is_not_held_for_it(desk: Desk) -> None:
     first = desk.json(week(0))
-    assert codes(first) == set()
-    assert codes(desk.json(week(1))) == set()
-    desk.take(desk.folder / "640118822.json", "wb-2")
-    assert codes(desk.now(first["id"])) == set()
+    second = desk.take(desk.folder / "640118822.json", "wb-2")
+    assert codes(second) == set()
+    assert second["explain"].endswith(TOLD)
+    assert not desk.now(first["id"])["explain"].endswith(TOLD)
+    assert not desk.json(week(1))["explain"].endswith(TOLD)
