@@ -29,12 +29,16 @@ class Back(msgspec.Struct, frozen=True, order=True):
 
 
 class Living(msgspec.Struct, frozen=True):
-    """A report whose sales count: its public id, its period (ISO days, empty where unknown), its sheets."""
+    """A report whose sales count: its public id, its period (ISO days, empty where unknown), its sheets.
+
+    ``covers``: it tells of all sales of these days; what was bought out is only a part of its week.
+    """
 
     uid: str
     first: str
     last: str
     sheets: tuple[str, ...]
+    covers: bool
 
 
 class Sale(msgspec.Struct, frozen=True, order=True):
@@ -62,7 +66,9 @@ def living_reports(connection: Connection, account_id: int) -> dict[int, Living]
             continue
         summary = msgspec.convert(row.summary, Summary)
         last = summary.period_to or summary.date
-        found[row.id] = Living(row.uid, summary.period_from or last, last, summary.sheets)
+        usual = profile.calendar.types if profile is not None and profile.calendar else ()
+        covers = not summary.type or summary.type in (usual or (summary.type,))
+        found[row.id] = Living(row.uid, summary.period_from or last, last, summary.sheets, covers)
     return found
 
 

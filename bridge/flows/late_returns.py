@@ -202,8 +202,9 @@ def _decide(
 
 
 def periods(living: Mapping[int, Living]) -> list[Span]:
-    """Return the periods of known reports, first and last day of each."""
-    return [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in living.values() if one.first]
+    """Return the periods of known reports that tell of all sales of their days, first and last day of each."""
+    covering = (one for one in living.values() if one.first and one.covers)
+    return [(date.fromisoformat(one.first), date.fromisoformat(one.last)) for one in covering]
 
 
 # --- what is told of it -----------------------------------------------------------------------------------------------

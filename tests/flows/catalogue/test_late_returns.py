@@ -26,7 +26,7 @@ from tests.flows.catalogue.shop import WHO, counted, events_of
 from tests.samples import generic, ozon, wildberries_files
 from tests.samples.goods import GOODS
 from tests.samples.ledger import ZERO, Ledger
-from tests.samples.wildberries import Week
+from tests.samples.wildberries import Week, buyout_week
 
 SHIRT, MUG = GOODS[0], GOODS[2]
 DECEMBER = ("Продажа", "2025-12-27", "a", "1200.00")
@@ -355,6 +355,18 @@ def test_a_month_that_is_not_imported_may_hide_the_sale_and_its_days_are_told(ca
     assert cabinet.look(report)["state"] == "held"
     assert cabinet.choose(report, 4, "2025-12-27", account="shop") == {"changed": 1, "unchanged": 0}
     assert cabinet.lines(report) == [("returns", "20", "1200.00", "200.00", [4])]
+
+
+def test_a_week_of_which_only_the_buyouts_are_known_may_hide_the_sale(cabinet: Cabinet) -> None:
+    cabinet.week(("Возврат", "2026-02-05", "a", "1200.00"))
+    missing = "нет отчётов за дни 2025-12-20 – 2026-02-01"
+    assert cabinet.waiting()[0]["reason"].endswith(missing)
+    bought = cabinet.folder / "bought.json"
+    wildberries_files.write_json(buyout_week("2026", "640100001", date(2025, 12, 22)), bought, "fin")
+    cabinet.add("wb", bought)
+    assert cabinet.waiting()[0]["reason"].endswith(missing)
+    cabinet.week(("Продажа", "2025-12-22", "b", "900.00"), good=MUG)
+    assert cabinet.waiting()[0]["reason"].endswith("2025-12-20 – 2025-12-21, 2025-12-29 – 2026-02-01")
 
 
 def test_days_before_the_first_report_of_an_account_are_not_known_either(cabinet: Cabinet) -> None:
