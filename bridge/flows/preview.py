@@ -76,9 +76,8 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
     problems = msgspec.convert(report.problems, list[Problem])
     facts, summary = _facts(connection, owner, profile, summary)
     chosen = msgspec.convert(owner.settings, BookingSettings)
-    summary, choices = choose_currency(summary, chosen)
+    summary, currency = choose_currency(summary, chosen)
     effects, signs = choose_signs(profile, summary, facts, chosen)
-    choices += signs + choose_tax(profile, chosen) + choose_points(summary, chosen)
     own = tuple(own_treatments(connection, owner.id))
     books = _books(settings, owner, chosen, profile, summary, own, effects)
     books = msgspec.structs.replace(books, services=load_services(connection, owner.id))
@@ -114,7 +113,7 @@ def compute_preview(connection: Connection, settings: Settings, report: Row[Any]
         booked=booked,
         digest=preview_digest(booked.documents, [check.ok for check in checks], [found.code for found in problems]),
         found_number=summary.number,
-        choices=choices,
+        choices=[*currency, *signs, *choose_tax(profile, chosen), *choose_points(summary, chosen)],
         upd=tied.shown,
         payout=amounts.paid(),
         late_returns=told,
